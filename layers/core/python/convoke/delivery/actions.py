@@ -1,0 +1,139 @@
+"""Open and close connections, put them into scopes, publish to a scope and replay what was missed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from convoke.backends import push
+from convoke.delivery import live, model
+from convoke.delivery.model import ConnectionState
+from convoke.errors import Problem
+from convoke.identity.model import Principal
+
+
+def open_connection(connection_id: str, principal: Principal, now: datetime) -> None:
+    """Remember a new socket and put it into its principal's `user` scope."""
+    fields = {"principal": model.encode_principal(principal), "opened_at": now.isoformat()}
+    if principal.participant_id and principal.meeting_id:
+        fields |= {"participant_id": principal.participant_id, "meeting_id": principal.meeting_id}
+    live.save_session(connection_id, fields)
+    live.enter(connection_id, model.user_scope(principal.key), now)
+
+
+def connection(connection_id: str) -> ConnectionState | None:
+    """Whose socket this is, and keep it alive; None when its state is lost (the client then reconnects)."""
+    return _state(connection_id, live.load_session(connection_id))
+
+
+def close_connection(connection_id: str) -> ConnectionState | None:
+    """Forget a socket and take it out of its scopes. The state is returned once, to the first who closes."""
+    fields = live.take_session(connection_id)
+    live.exit_scopes(connection_id, live.scopes_in(fields))
+    return _state(connection_id, fields)
+
+
+def bind(connection_id: str, *, participant_id: str, meeting_id: str) -> None:
+    """From now on this socket stands for that participant. Raises Problem `connection_unknown`."""
+    if not live.amend_session(connection_id, {"participant_id": participant_id, "meeting_id": meeting_id}):
+        raise connection_unknown()
+
+
+def subscribe(connection_id: str, scope: str, *, now: datetime | None = None) -> int:
+    """Deliver a scope's events to this socket; the number of the last event before.
+
+    To repair a gap: first subscribe, then replay, so that nothing falls between.
+    """
+    seq = live.enter(connection_id, scope, now or datetime.now(UTC))
+    if seq is None:
+        raise connection_unknown()
+    return seq
+
+
+def unsubscribe(connection_id: str, scope: str) -> None:
+    live.exit_scopes(connection_id, [scope])
+
+
+def last_seq(scope: str, now: datetime) -> int:
+    """The number of a scope's last event, as `join` and `resume` tell it to the client."""
+    return live.last_seq(scope, now)
+
+
+def publish(
+    scope: str,
+    event: str,
+    data: dict[str, Any],
+    *,
+    now: datetime,
+    exclude: str | None = None,
+) -> int:
+    """Number an event, keep it for replay and push it to every socket in the scope; its number.
+
+    `exclude` is a connection that learns of the event (and of the number) by the reply to its own action.
+    """
+    body = model.event_body(event, data)
+    seq, members = live.append(scope, body, now)
+    targets = [member for member in members if member != exclude]
+    gone = push.post_many(targets, model.event_frame(scope, seq, body).encode())
+    for connection_id in gone:
+        _forget(connection_id, scope, now)
+    return seq
+
+
+def publish_to_principal(
+    key: str,
+    event: str,
+    data: dict[str, Any],
+    *,
+    now: datetime,
+    exclude: str | None = None,
+) -> int:
+    """Publish to all sockets of one principal (`Principal.key`: user id, or a guest's participant id)."""
+    return publish(model.user_scope(key), event, data, now=now, exclude=exclude)
+
+
+def replay(scope: str, after_seq: int) -> list[dict[str, Any]] | None:
+    """Events after `after_seq`, oldest first, as frames; None: not all are kept, the client loads afresh."""
+    last, entries = live.read(scope, after_seq)
+    if last is None or after_seq > last:
+        return None
+    if [seq for seq, _ in entries] != list(range(after_seq + 1, last + 1)):
+        return None
+    return model.frames(scope, entries)
+
+
+def close_scope(scope: str, ttl: int) -> None:
+    """Let a scope die in `ttl` seconds: late events still arrive, late clients still get their replay."""
+    live.expire_scope(scope, ttl)
+
+
+def disconnect(connection_id: str) -> None:
+    """Close a socket from here. Its record stays for `$disconnect`, which API Gateway sends afterwards."""
+    live.exit_scopes(connection_id, live.scopes_in(live.fade_session(connection_id)))
+    push.disconnect(connection_id)
+
+
+def connection_unknown() -> Problem:
+    """The answer to a socket whose state was lost: open a new one and resume."""
+    return Problem(
+        "connection_unknown", 410, "This connection is not known any more", "Connect again, resume."
+    )
+
+
+def _forget(connection_id: str, scope: str, now: datetime) -> None:
+    """A push found nobody. The record fades (a late `$disconnect` still needs it), the scopes go at once."""
+    opened_at = live.load_session(connection_id).get("opened_at")
+    connecting = timedelta(seconds=model.CONNECTING_SECONDS)
+    if opened_at and now - datetime.fromisoformat(opened_at) < connecting:
+        return
+    live.exit_scopes(connection_id, live.scopes_in(live.fade_session(connection_id)) | {scope})
+
+
+def _state(connection_id: str, fields: dict[str, str]) -> ConnectionState | None:
+    if "principal" not in fields:
+        return None
+    return ConnectionState(
+        connection_id=connection_id,
+        principal=model.decode_principal(fields["principal"]),
+        participant_id=fields.get("participant_id"),
+        meeting_id=fields.get("meeting_id"),
+        scopes=live.scopes_in(fields),
+    )

@@ -1,0 +1,185 @@
+"""Redis keys of delivery: `session:{connection}`, and per scope `conns:`, `seq:` and `log:`.
+
+The three keys of a scope carry it as hash tag, so that one script may change them on a cluster.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from convoke.backends import redis
+from convoke.delivery import model
+
+_SCOPE_FIELD = "scope:"
+
+# KEYS seq, log, conns; ARGV first number, event body, log length, log ttl, seq ttl, members ttl
+_APPEND = """
+local seq = redis.call('INCR', KEYS[1])
+if seq == 1 then
+  seq = tonumber(ARGV[1])
+  redis.call('SET', KEYS[1], string.format('%.0f', seq))
+end
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+local id = string.format('%.0f', seq)
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], id .. '-0', 'e', ARGV[2])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+redis.call('EXPIRE', KEYS[3], ARGV[6])
+return {id, redis.call('SMEMBERS', KEYS[3])}
+"""
+
+# KEYS seq, conns; ARGV connection, first number, seq ttl, members ttl
+_ENTER = """
+redis.call('SADD', KEYS[2], ARGV[1])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+redis.call('SET', KEYS[1], ARGV[2], 'NX')
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return redis.call('GET', KEYS[1])
+"""
+
+# KEYS seq, log; ARGV first wanted number, most events
+_READ = """
+local last = redis.call('GET', KEYS[1])
+if not last then return {false, {}} end
+return {last, redis.call('XRANGE', KEYS[2], ARGV[1], '+', 'COUNT', ARGV[2])}
+"""
+
+# KEYS session; ARGV field, value, ...: only a record that is there is changed
+_AMEND = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV))
+return 1
+"""
+
+_TAKE = """
+local fields = redis.call('HGETALL', KEYS[1])
+redis.call('DEL', KEYS[1])
+return fields
+"""
+
+# KEYS session; ARGV ttl. Never lengthens, so that a record does not come back to life
+_FADE = """
+if redis.call('TTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return redis.call('HGETALL', KEYS[1])
+"""
+
+
+def _session(connection_id: str) -> str:
+    return f"session:{{{connection_id}}}"
+
+
+def _conns(scope: str) -> str:
+    return f"conns:{{{scope}}}"
+
+
+def _seq(scope: str) -> str:
+    return f"seq:{{{scope}}}"
+
+
+def _log(scope: str) -> str:
+    return f"log:{{{scope}}}"
+
+
+def _run(script: str, keys: list[str], args: list[Any]) -> Any:
+    return redis.client().register_script(script)(keys=keys, args=args)
+
+
+def _pairs(flat: list[str]) -> dict[str, str]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def save_session(connection_id: str, fields: Mapping[str, str]) -> None:
+    with redis.client().pipeline() as pipe:
+        pipe.delete(_session(connection_id))
+        pipe.hset(_session(connection_id), mapping=cast("dict[Any, Any]", fields))
+        pipe.expire(_session(connection_id), model.SESSION_SECONDS)
+        pipe.execute()
+
+
+def load_session(connection_id: str) -> dict[str, str]:
+    """The record, its life prolonged; empty when there is none."""
+    with redis.client().pipeline(transaction=False) as pipe:
+        pipe.hgetall(_session(connection_id))
+        pipe.expire(_session(connection_id), model.SESSION_SECONDS)
+        return cast("dict[str, str]", pipe.execute()[0])
+
+
+def amend_session(connection_id: str, fields: Mapping[str, str]) -> bool:
+    """False when the record is gone."""
+    flat = [part for pair in fields.items() for part in pair]
+    return bool(_run(_AMEND, [_session(connection_id)], flat))
+
+
+def take_session(connection_id: str) -> dict[str, str]:
+    """The record for whoever comes first; afterwards there is none."""
+    return _pairs(_run(_TAKE, [_session(connection_id)], []))
+
+
+def fade_session(connection_id: str) -> dict[str, str]:
+    return _pairs(_run(_FADE, [_session(connection_id)], [model.GONE_SESSION_SECONDS]))
+
+
+def scopes_in(fields: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name.removeprefix(_SCOPE_FIELD) for name in fields if name.startswith(_SCOPE_FIELD))
+
+
+def enter(connection_id: str, scope: str, now: datetime) -> int | None:
+    """Put a connection into a scope; the scope's last number, or None when the connection is unknown."""
+    if not amend_session(connection_id, {_SCOPE_FIELD + scope: "1"}):
+        return None
+    args = [connection_id, _first_number(now), model.SEQ_SECONDS, model.MEMBERS_SECONDS]
+    return int(_run(_ENTER, [_seq(scope), _conns(scope)], args))
+
+
+def exit_scopes(connection_id: str, scopes: Iterable[str]) -> None:
+    with redis.client().pipeline(transaction=False) as pipe:
+        for scope in scopes:
+            pipe.srem(_conns(scope), connection_id)
+            pipe.hdel(_session(connection_id), _SCOPE_FIELD + scope)
+        pipe.execute()
+
+
+def append(scope: str, body: str, now: datetime) -> tuple[int, list[str]]:
+    """Number and keep an event; its number and who is to get it. One round trip."""
+    keys = [_seq(scope), _log(scope), _conns(scope)]
+    args = [
+        _first_number(now),
+        body,
+        model.LOG_EVENTS,
+        model.LOG_SECONDS,
+        model.SEQ_SECONDS,
+        model.MEMBERS_SECONDS,
+    ]
+    seq, members = _run(_APPEND, keys, args)
+    return int(seq), list(members)
+
+
+def read(scope: str, after_seq: int) -> tuple[int | None, list[tuple[int, str]]]:
+    """The scope's last number (None: not known any more) and the kept events after `after_seq`."""
+    last, entries = _run(_READ, [_seq(scope), _log(scope)], [f"{after_seq + 1}-0", 2 * model.LOG_EVENTS])
+    if last is None:
+        return None, []
+    return int(last), [(int(entry[0].split("-")[0]), entry[1][1]) for entry in entries]
+
+
+def last_seq(scope: str, now: datetime) -> int:
+    with redis.client().pipeline() as pipe:
+        pipe.set(_seq(scope), _first_number(now), nx=True)
+        pipe.expire(_seq(scope), model.SEQ_SECONDS)
+        pipe.get(_seq(scope))
+        return int(pipe.execute()[2])
+
+
+def expire_scope(scope: str, seconds: int) -> None:
+    with redis.client().pipeline() as pipe:
+        for key in (_conns(scope), _log(scope), _seq(scope)):
+            pipe.expire(key, seconds, lt=True)
+        pipe.execute()
+
+
+def members(scope: str) -> set[str]:
+    return cast("set[str]", redis.client().smembers(_conns(scope)))
+
+
+def _first_number(now: datetime) -> int:
+    # Unix milliseconds: a log made anew reuses no number as long as a scope has < 1,000 events a second.
+    return int(now.timestamp() * 1000)
