@@ -1,0 +1,55 @@
+"""Valkey (or Redis): one client per process. Every key that the product writes has a time to live."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from convoke.settings import settings
+
+if TYPE_CHECKING:
+    import redis
+
+SOCKET_TIMEOUT_SECONDS = 2.0
+
+
+@cache
+def client() -> "redis.Redis":
+    """The process's client: text in, text out, thread-safe, reconnects by itself.
+
+    A connection idle for 30 s is asked before it is used, since Lambda freezes processes between events.
+    """
+    return _connect(SOCKET_TIMEOUT_SECONDS)
+
+
+def ping(timeout_seconds: float) -> None:
+    """Raise unless the store answers a new connection within the time."""
+    probe = _connect(timeout_seconds)
+    try:
+        probe.ping()
+    finally:
+        probe.close()
+
+
+def _connect(timeout_seconds: float) -> "redis.Redis":
+    import redis  # noqa: PLC0415 (33 ms, not wanted by documents and health checks)
+    from redis.backoff import ExponentialBackoff  # noqa: PLC0415
+    from redis.retry import Retry  # noqa: PLC0415
+
+    secret_id = settings().redis_auth_secret_id
+    password = _password(secret_id) if secret_id else None
+    options = {} if password is None else {"password": password}
+    return redis.Redis.from_url(
+        settings().redis_url,
+        decode_responses=True,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        socket_keepalive=True,
+        health_check_interval=30,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
+        **options,
+    )
+
+
+def _password(secret_id: str) -> str:
+    from convoke.backends.secrets import secret  # noqa: PLC0415 (cloud only)
+
+    return str(secret(secret_id)["token"])

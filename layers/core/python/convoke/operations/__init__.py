@@ -1,0 +1,1 @@
+"""What keeps the product in order for those who run it: audit, limits, health."""

@@ -1,0 +1,92 @@
+"""What every noun owes the people who run the product: who did what, and how often it may be asked."""
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import psycopg
+
+from convoke.errors import rate_limited
+from convoke.ids import new_id
+from convoke.operations import live, store
+
+WINDOW_SECONDS = 60
+USER_AGENT_LIMIT = 400
+
+
+class Actor(Protocol):
+    """Who did it: `convoke.identity.model.Principal`, which stands above this package."""
+
+    @property
+    def user_id(self) -> str | None: ...
+    @property
+    def participant_id(self) -> str | None: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def ip(self) -> str | None: ...
+    @property
+    def user_agent(self) -> str | None: ...
+
+
+def audit(
+    conn: psycopg.Connection[Any],
+    principal: Actor,
+    *,
+    event_type: str,
+    action: str,
+    target_type: str,
+    target_id: str | None,
+    result: str = "success",
+    metadata: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """Write a row of the audit log, in the transaction of `conn`. No secret and no content in `metadata`."""
+    row = {
+        "audit_id": new_id(now),
+        "event_type": event_type,
+        "action": action,
+        "actor_type": principal.role,
+        "actor_user_id": principal.user_id,
+        "actor_participant_id": principal.participant_id,
+        "target_type": target_type,
+        "target_id": target_id,
+        "result": result,
+        "ip": address_or_none(principal.ip),
+        "user_agent": (principal.user_agent or "")[:USER_AGENT_LIMIT] or None,
+        "metadata": metadata or {},
+    }
+    store.insert_audit(conn, row, now)
+
+
+def limit(endpoint: str, who: str, *, per_minute: int, now: datetime) -> None:
+    """Raise a 429 Problem when `who` asks `endpoint` more than `per_minute` times in this minute's window."""
+    instant = int(now.timestamp())
+    window = instant - instant % WINDOW_SECONDS
+    counted = live.count(f"ratelimit:{endpoint}:{who}:{window}", WINDOW_SECONDS)
+    if counted > per_minute:
+        raise rate_limited(window + WINDOW_SECONDS - instant)
+
+
+def network_of(ip: str | None) -> str:
+    """Whom an address stands for in a limit: one IPv6 subscriber has a whole /64 to change addresses in."""
+    address = address_or_none(ip)
+    if address is None:
+        return "unknown"
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address) + "/64"
+    return str(parsed)
+
+
+def address_or_none(ip: str | None) -> str | None:
+    """The address as PostgreSQL's inet takes it, or None: a log entry must not fail for a strange header."""
+    if not ip:
+        return None
+    try:
+        return str(ipaddress.ip_address(ip.split("%", 1)[0]))
+    except ValueError:
+        return None
