@@ -1,4 +1,4 @@
-"""Child processes that never outlive the local stack: own group, log file, orderly end, leash to the parent."""
+"""Child processes that never outlive the stack: own group, log file, orderly end, leash to the parent."""
 
 import asyncio
 import contextlib

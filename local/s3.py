@@ -32,6 +32,8 @@ _CORS = {
     ]
 }
 
+_PROBE = "ready-probe"
+
 
 class S3:
     """`data_dir` keeps the objects; `port` 0 takes a free one; `buckets` exist, with CORS, once started."""
@@ -85,7 +87,7 @@ class S3:
         )
 
     def wait(self) -> None:
-        """Blocks until it lists buckets and every wanted one is there (3 s measured)."""
+        """Blocks until objects can be written and every wanted bucket is there (3 s measured)."""
         if self._child is None:
             raise CannotStart("the S3 server was not launched")
         s3 = self.client()
@@ -141,8 +143,10 @@ def make_buckets(s3: Any, buckets: Sequence[str]) -> None:
 
 def _ready(s3: Any, buckets: Sequence[str]) -> bool:
     with contextlib.suppress(BotoCoreError, ClientError):
-        make_buckets(s3, buckets)
-        return True
+        # It lists buckets before its volumes have come back: only a written and read object says ready.
+        make_buckets(s3, [*buckets, _PROBE])
+        s3.put_object(Bucket=_PROBE, Key=_PROBE, Body=b"ready")
+        return bool(s3.get_object(Bucket=_PROBE, Key=_PROBE)["Body"].read() == b"ready")
     return False
 
 
