@@ -13,6 +13,9 @@ from convoke.operations import live, store
 
 WINDOW_SECONDS = 60
 USER_AGENT_LIMIT = 400
+# Longer than a function may run (29 s behind API Gateway): a process killed half-way frees its slot then.
+IN_PROGRESS_SECONDS = 60
+REPLAY_SECONDS = 24 * 3600
 
 
 class Actor(Protocol):
@@ -90,3 +93,16 @@ def address_or_none(ip: str | None) -> str | None:
         return str(ipaddress.ip_address(ip.split("%", 1)[0]))
     except ValueError:
         return None
+
+
+def reserve_answer(slot: str, fingerprint: str) -> dict[str, str] | None:
+    """Take an idempotency slot for a request that begins now (None), or tell what stands there already."""
+    return live.reserve(f"idempotency:{slot}", fingerprint, IN_PROGRESS_SECONDS)
+
+
+def keep_answer(slot: str, fingerprint: str, answer: str) -> None:
+    live.fill(f"idempotency:{slot}", fingerprint, answer, REPLAY_SECONDS)
+
+
+def forget_answer(slot: str) -> None:
+    live.drop(f"idempotency:{slot}")

@@ -1,0 +1,250 @@
+"""What every REST function shares: limits before, problems after, who is asking, what a log line says.
+
+A module has `app = resolver()`, its routes, and `handler = handler_of(app)`.
+"""
+
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestValidationError,
+    ResponseValidationError,
+)
+from convoke.errors import Problem, not_found, unauthorized
+from convoke.identity import actions as identity
+from convoke.identity.model import Principal
+
+from functions import idempotency
+
+Event = dict[str, Any]
+Handler = Callable[[Event, Any], dict[str, Any]]
+
+MAX_BODY_BYTES = 256 * 1024
+PROBLEM_JSON = "application/problem+json"
+
+# An API answer is never a page: nothing may be loaded or framed, nor kept by a cache on the way.
+SECURITY_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+# Where a library says that a store is away or too slow: (top package, class name).
+OUTAGES = {("psycopg", "OperationalError"), ("redis", "ConnectionError"), ("redis", "TimeoutError")}
+
+logger = Logger()
+
+
+def resolver() -> APIGatewayHttpResolver:
+    """A router that validates by pydantic and answers every failure with a problem document."""
+    app = APIGatewayHttpResolver(
+        enable_validation=True,
+        response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+        json_body_deserializer=parse_json,
+    )
+    app.exception_handler(Problem)(problem_response)
+    app.exception_handler(RequestValidationError)(_invalid_request)
+    app.exception_handler(ResponseValidationError)(_unexpected)
+    app.exception_handler(NotFoundError)(lambda _: problem_response(not_found()))
+    app.exception_handler(Exception)(_unexpected)
+    return app
+
+
+def handler_of(app: APIGatewayHttpResolver, *, idempotent: frozenset[str] = frozenset()) -> Handler:
+    """The Lambda handler of `app`. `idempotent`: route keys ("POST /v1/meetings") that heed Idempotency-Key.
+
+    Not for a route whose answer carries tokens: what is replayed is kept in Redis for a day.
+    """
+
+    def handler(event: Event, context: Any) -> dict[str, Any]:
+        request_id = str(event.get("requestContext", {}).get("requestId", ""))
+        logger.set_correlation_id(request_id)
+        try:
+            event = _checked(event)
+            key = _header(event, "idempotency-key") if event.get("routeKey") in idempotent else None
+            if key is None:
+                response = app.resolve(event, context)
+            else:
+                response = idempotency.once(
+                    key,
+                    owner=_owner(event),
+                    request=f"{event['routeKey']} {event.get('rawPath')}\n{event.get('body') or ''}",
+                    perform=lambda: app.resolve(event, context),
+                )
+        except Problem as problem:
+            response = _plain(problem)
+        return _finished(response, request_id)
+
+    return handler
+
+
+def visitor(app: APIGatewayHttpResolver) -> Principal | None:
+    """Whoever the request's Authorization speaks for; None without one; 401 for a bad or expired one."""
+    return _visitor(app.current_event.raw_event)
+
+
+def principal(app: APIGatewayHttpResolver) -> Principal:
+    """As `visitor`, where somebody must be there."""
+    found = visitor(app)
+    if found is None:
+        raise unauthorized()
+    return found
+
+
+def user(app: APIGatewayHttpResolver) -> Principal:
+    """As `principal`, where it must be a user: a guest's token does for meetings only."""
+    found = principal(app)
+    if found.user_id is None:
+        raise unauthorized(detail="An account is needed for this.")
+    return found
+
+
+def anonymous(app: APIGatewayHttpResolver) -> Principal:
+    """The address and user agent of a request that nobody is known to have made yet."""
+    event: Event = app.current_event.raw_event
+    return Principal(None, None, None, None, "guest", "basic", None, address_of(event), _agent(event))
+
+
+def now_utc() -> datetime:
+    """The clock of a request. Everything below takes the time as an argument."""
+    return datetime.now(UTC)
+
+
+def address_of(event: Mapping[str, Any]) -> str | None:
+    """The client's address. CloudFront's word for it counts only with the key that CloudFront alone adds."""
+    viewer, key = _header(event, "cloudfront-viewer-address"), _header(event, "x-convoke-edge")
+    if viewer and key and hmac.compare_digest(key.encode(), identity.edge_key().encode()):
+        return viewer.rpartition(":")[0].strip("[]")
+    source: str | None = event.get("requestContext", {}).get("http", {}).get("sourceIp")
+    return source
+
+
+def problem_response(problem: Problem) -> Response[str]:
+    return Response(
+        status_code=problem.status,
+        content_type=PROBLEM_JSON,
+        body=json.dumps(problem.document()),
+        headers=dict(problem.headers),
+    )
+
+
+def parse_json(text: str) -> Any:
+    """JSON as the product takes it: no NaN, no NUL (PostgreSQL's text has none), no bottomless nesting."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise json.JSONDecodeError("nested too deeply", "", 0) from error
+    if "\\u0000" in text and _has_nul(value):
+        raise json.JSONDecodeError("NUL character", "", 0)
+    return value
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
+    if isinstance(value, list):
+        return any(_has_nul(item) for item in value)
+    return isinstance(value, str) and "\0" in value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise json.JSONDecodeError(f"{name} is not JSON", "", 0)
+
+
+def _checked(event: Event) -> Event:
+    """The event with its body as text, after what must be refused before anything is parsed."""
+    if "%00" in event.get("rawPath", "") + event.get("rawQueryString", "") or "\0" in event.get(
+        "rawPath", ""
+    ):
+        raise Problem("malformed_request", 400, "The request cannot be read", "NUL character in the address.")
+    body = event.get("body")
+    if not body:
+        return event
+    if event.get("isBase64Encoded"):
+        body = _decoded(body)
+    if len(body.encode(errors="replace")) > MAX_BODY_BYTES:
+        raise Problem("too_large", 413, "The request is too large", f"At most {MAX_BODY_BYTES} bytes.")
+    content_type = (_header(event, "content-type") or "").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        # A cross-site form needs no preflight; it must never be taken for JSON.
+        raise Problem("unsupported_media_type", 415, "The request must be application/json")
+    return {**event, "body": body, "isBase64Encoded": False}
+
+
+def _decoded(body: str) -> str:
+    try:
+        return base64.b64decode(body, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Problem("malformed_json", 400, "The request cannot be read", "Not UTF-8.") from error
+
+
+def _finished(response: dict[str, Any], request_id: str) -> dict[str, Any]:
+    headers = {name.lower(): value for name, value in response.get("headers", {}).items()}
+    return {**response, "headers": {**SECURITY_HEADERS, "x-request-id": request_id, **headers}}
+
+
+def _plain(problem: Problem) -> dict[str, Any]:
+    return {
+        "statusCode": problem.status,
+        "headers": {"content-type": PROBLEM_JSON, **problem.headers},
+        "body": json.dumps(problem.document()),
+        "isBase64Encoded": False,
+        "cookies": [],
+    }
+
+
+def _invalid_request(error: RequestValidationError) -> Response[str]:
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return problem_response(
+            Problem("malformed_json", 400, "The request cannot be read", "Not valid JSON.")
+        )
+    # Never the input itself: it may be a password.
+    errors = [{"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]} for item in found]
+    return problem_response(Problem("validation", 422, "The request is not valid", errors=errors))
+
+
+def _unexpected(error: Exception) -> Response[str]:
+    if _is_outage(error):
+        logger.exception("a store is away")
+        return problem_response(
+            Problem("unavailable", 503, "Try again in a moment", headers={"retry-after": "1"})
+        )
+    logger.exception("unexpected failure")
+    return problem_response(Problem("internal", 500, "Something went wrong on our side"))
+
+
+def _is_outage(error: Exception) -> bool:
+    return any((kind.__module__.partition(".")[0], kind.__name__) in OUTAGES for kind in type(error).__mro__)
+
+
+def _visitor(event: Mapping[str, Any]) -> Principal | None:
+    return identity.authenticate(
+        _header(event, "authorization"), ip=address_of(event), user_agent=_agent(event), now=now_utc()
+    )
+
+
+def _owner(event: Mapping[str, Any]) -> str:
+    found = _visitor(event)
+    return found.key if found else f"address {address_of(event)}"
+
+
+def _agent(event: Mapping[str, Any]) -> str | None:
+    return _header(event, "user-agent")
+
+
+def _header(event: Mapping[str, Any], name: str) -> str | None:
+    """HTTP API payload 2.0 has header names in lower case."""
+    value: str | None = event.get("headers", {}).get(name)
+    return value

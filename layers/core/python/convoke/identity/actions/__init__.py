@@ -1,0 +1,26 @@
+"""What can be asked of identity; one module per subject, and their functions by name here."""
+
+from convoke.identity.actions.accounts import change_profile, log_in, profile, register
+from convoke.identity.actions.keys import edge_key
+from convoke.identity.actions.sessions import list_sessions, log_out, refresh, revoke_session
+from convoke.identity.actions.tickets import issue_ticket, redeem_ticket, socket_ticket
+from convoke.identity.actions.tokens import authenticate, node_token, participant_token, verify_node_token
+
+__all__ = [
+    "authenticate",
+    "change_profile",
+    "edge_key",
+    "issue_ticket",
+    "list_sessions",
+    "log_in",
+    "log_out",
+    "node_token",
+    "participant_token",
+    "profile",
+    "redeem_ticket",
+    "refresh",
+    "register",
+    "revoke_session",
+    "socket_ticket",
+    "verify_node_token",
+]
