@@ -1,0 +1,201 @@
+"""Runs functions as Lambda does: `awslambdaric` processes, one request at a time, started on demand."""
+
+import asyncio
+import json
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from time import monotonic, time
+from typing import Any
+
+from local.assembly import FunctionSpec
+from local.process import Child
+from local.runtime_api import Invocation, Outcome, RuntimeApi
+
+INIT_SECONDS = 10.0  # Lambda's limit for importing the handler
+IDLE_SECONDS = 300.0
+CONCURRENCY = 10  # per function; an account has 1,000, a laptop a few cores
+EVENT_LIMIT = 6 * 1024 * 1024
+
+
+class TooManyRequests(Exception):  # noqa: N818 - Lambda's own name for it
+    """Every worker of the function stayed busy until the caller's time was over (Lambda: throttled)."""
+
+
+class Worker:
+    """One execution environment: a process and its Runtime API."""
+
+    def __init__(self, function: "Function") -> None:
+        self.function = function
+        self.api = RuntimeApi(lambda: function.worker_idle(self))
+        self.child: Child | None = None
+        self.idle_since = monotonic()
+        self.ended: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        address = await self.api.listen()
+        spec = self.function.spec
+        self.child = await asyncio.to_thread(
+            Child,
+            [sys.executable, "-m", "awslambdaric", spec.handler],
+            log=self.function.log,
+            env=self.function.environment | {"AWS_LAMBDA_RUNTIME_API": address},
+            cwd=spec.code,
+        )
+        self.ended = asyncio.create_task(self._ended(self.child))
+        self.function.processes.add(self.ended)
+        self.ended.add_done_callback(self.function.processes.discard)
+
+    @property
+    def pid(self) -> int | None:
+        return self.child.pid if self.child else None
+
+    async def run(self, invocation: Invocation, seconds: float) -> Outcome:
+        """The outcome, or the time-out after which the process is killed."""
+        self.api.assign(invocation)
+        try:
+            if not self.api.ready.is_set():
+                await asyncio.wait_for(self.api.ready.wait(), INIT_SECONDS)
+                invocation.deadline = time() + seconds
+            if self.api.init_error:
+                return self.api.init_error
+            return await asyncio.wait_for(asyncio.shield(invocation.outcome), seconds)
+        except TimeoutError:
+            self.kill()
+            text = f"{invocation.request_id} Task timed out after {seconds:.2f} seconds"
+            return Outcome.failed("Sandbox.Timedout", text)
+
+    def kill(self) -> None:
+        self.function.forget(self)
+        self.api.close()
+        if self.child:
+            self.child.kill()
+
+    async def _ended(self, child: Child) -> None:
+        status = await child.ended()
+        self.function.forget(self)
+        self.api.close()
+        self.api.ready.set()
+        if self.api.current:
+            text = f"RequestId: {self.api.current.request_id} Error: Runtime exited with status {status}"
+            self.api.current.settle(Outcome.failed("Runtime.ExitError", text))
+
+
+class Function:
+    """A function and its workers. `environment` is complete: nothing is inherited."""
+
+    def __init__(
+        self, spec: FunctionSpec, environment: Mapping[str, str], log: Path, concurrency: int = CONCURRENCY
+    ) -> None:
+        self.spec = spec
+        self.environment = _base_environment(spec) | dict(environment)
+        self.log = log
+        self.workers: set[Worker] = set()  # those that may get work
+        self.processes: set[asyncio.Task[None]] = set()  # every one that has not ended yet
+        self._idle: list[Worker] = []  # last in, first out: the others may be reaped
+        self._slots = asyncio.Semaphore(min(concurrency, spec.reserved_concurrency or concurrency))
+
+    async def invoke(self, event: Any, *, wait_seconds: float = 29.0) -> Outcome:
+        """Runs the handler on one JSON event. TooManyRequests when no worker was free in `wait_seconds`."""
+        payload = event if isinstance(event, bytes) else json.dumps(event, separators=(",", ":")).encode()
+        if len(payload) > EVENT_LIMIT:
+            return Outcome.failed("RequestTooLargeException", f"the event has {len(payload)} bytes")
+        try:
+            await asyncio.wait_for(self._slots.acquire(), wait_seconds)
+        except TimeoutError as error:
+            raise TooManyRequests(self.spec.name) from error
+        try:
+            return await self._run(payload)
+        finally:
+            self._slots.release()
+
+    async def warm(self) -> None:
+        """Starts a worker ahead of its first event, when there is none."""
+        if not self.workers:
+            worker = await self._new_worker()
+            await worker.api.ready.wait()
+
+    def worker_idle(self, worker: Worker) -> None:
+        if worker in self.workers and worker not in self._idle:
+            worker.idle_since = monotonic()
+            self._idle.append(worker)
+
+    def forget(self, worker: Worker) -> None:
+        self.workers.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+
+    async def stop(self) -> None:
+        for worker in list(self.workers):
+            worker.kill()
+        await asyncio.gather(*self.processes)
+
+    def reap(self, idle_seconds: float) -> None:
+        for worker in list(self._idle):
+            if monotonic() - worker.idle_since > idle_seconds:
+                worker.kill()
+
+    async def _run(self, payload: bytes) -> Outcome:
+        worker = self._idle.pop() if self._idle else await self._new_worker()
+        if worker in self._idle:  # a fresh one that asked for work before this line
+            self._idle.remove(worker)
+        invocation = Invocation(payload, self.spec.arn, time() + self.spec.timeout)
+        was_ready = worker.api.ready.is_set()
+        outcome = await worker.run(invocation, self.spec.timeout)
+        if outcome.error == "Runtime.ExitError" and was_ready and worker.api.untouched:
+            return await self._run(payload)  # it died while idle: nobody has seen the event
+        return outcome
+
+    async def _new_worker(self) -> Worker:
+        worker = Worker(self)
+        self.workers.add(worker)
+        await worker.start()
+        return worker
+
+
+class Runtime:
+    """All functions of the stack by name."""
+
+    def __init__(self, functions: Iterable[Function], *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self.functions = {function.spec.name: function for function in functions}
+        self._idle_seconds = idle_seconds
+        self._reaper: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._reaper = asyncio.create_task(self._reap())
+
+    async def invoke(self, name: str, event: Any, *, wait_seconds: float = 29.0) -> Outcome:
+        return await self.functions[name].invoke(event, wait_seconds=wait_seconds)
+
+    async def stop(self) -> None:
+        if self._reaper:
+            self._reaper.cancel()
+        await asyncio.gather(*(function.stop() for function in self.functions.values()))
+
+    async def _reap(self) -> None:
+        while True:
+            await asyncio.sleep(self._idle_seconds / 10)
+            for function in self.functions.values():
+                function.reap(self._idle_seconds)
+
+
+def _base_environment(spec: FunctionSpec) -> dict[str, str]:
+    """What Lambda itself sets. Code and layers come before the interpreter's packages, as /var/task does."""
+    version = ".".join(platform.python_version_tuple()[:2])
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PYTHONPATH": ":".join(str(path) for path in (spec.code, *spec.layers)),
+        "LAMBDA_TASK_ROOT": str(spec.code),
+        "LAMBDA_RUNTIME_DIR": str(spec.code),
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_FUNCTION_NAME": spec.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "_HANDLER": spec.handler,
+    }
