@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 from convoke.backends import redis
 
@@ -22,7 +22,7 @@ def is_blacklisted(session_id: str) -> bool:
 
 def keep_ticket(ticket: str, fields: Mapping[str, str], ttl_seconds: int) -> None:
     pipeline = redis.client().pipeline(transaction=True)
-    pipeline.hset(f"wt:token:{ticket}", mapping={**fields})
+    pipeline.hset(f"wt:token:{ticket}", mapping=dict[Any, Any](fields))
     pipeline.expire(f"wt:token:{ticket}", ttl_seconds)
     pipeline.execute()
 
