@@ -4,6 +4,7 @@ Functions speak to a node over HTTP inside the VPC (`NodeSession*`); clients spe
 channel (`docs/protocol/media.md`); the node reports itself to the registry (`NodeReport`).
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -124,3 +125,44 @@ class NodeReport(_Message):
 
 HEARTBEAT_SECONDS = 2
 HEARTBEAT_TTL_SECONDS = 8
+
+
+class MediaNode(_Message):
+    """A media node as operators see it: its row, or what its last heartbeat said."""
+
+    node_id: str
+    region: str
+    control_url: str
+    media_address: str
+    media_port: int
+    version: str
+    codecs: list[str]
+    status: Literal["serving", "draining"]
+    health: NodeHealth
+    max_streams: int
+    current_streams: int
+    max_bitrate_mbps: int
+    current_bitrate_mbps: float
+    meetings: int = 0
+    participants: int = 0
+    last_heartbeat_at: datetime
+
+
+class ControllerAddress(_Message):
+    """Where a client opens its socket: the regional deployment that has the meeting."""
+
+    id: str
+    endpoint: str
+    region: str
+
+
+class Controller(ControllerAddress):
+    """A regional deployment with its capacity and health."""
+
+    max_meetings: int
+    current_meetings: int
+    max_participants: int
+    current_participants: int
+    health: NodeHealth
+    version: str
+    last_heartbeat_at: datetime

@@ -1,0 +1,2 @@
+DROP TABLE meeting_controllers;
+DROP TABLE media_nodes;
