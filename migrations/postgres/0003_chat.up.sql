@@ -52,13 +52,17 @@ CREATE TABLE messages (
     CHECK (sender_id IS NOT NULL OR type = 'system')
 ) PARTITION BY HASH (chat_id);
 
+-- Row security of the parent does not guard its partitions: they have their own, without a policy, and no grant.
 DO $$
 BEGIN
     FOR remainder IN 0..15 LOOP
         EXECUTE format('CREATE TABLE messages_%s PARTITION OF messages FOR VALUES WITH (MODULUS 16, REMAINDER %s)',
                        remainder, remainder);
+        EXECUTE format('ALTER TABLE messages_%s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', remainder);
+        EXECUTE format('REVOKE ALL ON messages_%s FROM PUBLIC, convoke_app', remainder);
     END LOOP;
-END $$;
+END
+$$;
 
 CREATE INDEX messages_sender_user ON messages (sender_user_id) WHERE sender_user_id IS NOT NULL;
 CREATE INDEX messages_recipient_user ON messages (recipient_user_id) WHERE recipient_user_id IS NOT NULL;
@@ -125,7 +129,6 @@ CREATE POLICY messages_create ON messages FOR INSERT
         AND app_chat_until(chat_id) = 'infinity'));
 CREATE POLICY messages_delete ON messages FOR DELETE USING (app_is_system());
 
--- On the parents only: row security of a partitioned table does not guard its partitions.
 GRANT SELECT, INSERT, UPDATE, DELETE ON chats, chat_members TO convoke_app;
 GRANT SELECT, INSERT, DELETE ON messages TO convoke_app;
 GRANT EXECUTE ON FUNCTION app_chat_until(uuid) TO convoke_app;

@@ -27,7 +27,7 @@ _TRICKS = re.compile("[\u202a-\u202e\u2066-\u2069\u2060-\u2064\u206a-\u206f\ufef
 # More marks than any script stacks on one letter ("zalgo" text, which covers other people's lines).
 _MARKS_KEPT = 6
 
-Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", examples=["019a…"])]
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", examples=["01991b6e-5c00-7a10-8000-000000000000"])]
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Direction = Literal["before", "after"]
 

@@ -166,3 +166,13 @@ class Controller(ControllerAddress):
     health: NodeHealth
     version: str
     last_heartbeat_at: datetime
+
+
+class MediaNodeList(_Message):
+    items: list[MediaNode]
+    next_cursor: None = None
+
+
+class ControllerList(_Message):
+    items: list[Controller]
+    next_cursor: None = None
