@@ -19,9 +19,11 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
     ResponseValidationError,
 )
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from convoke.errors import Problem, not_found, unauthorized
 from convoke.identity import actions as identity
 from convoke.identity.model import Principal
+from pydantic import BaseModel
 
 from functions import idempotency
 
@@ -40,10 +42,23 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
+BEARER_OR_NOBODY: list[dict[str, list[str]]] = [{"bearer": []}, {}]
+
 # Where a library says that a store is away or too slow: (top package, class name).
 OUTAGES = {("psycopg", "OperationalError"), ("redis", "ConnectionError"), ("redis", "TimeoutError")}
 
 logger = Logger()
+
+
+class ProblemDocument(BaseModel):
+    """An RFC 9457 problem: `type` is `/problems/<slug>` and stable, the rest is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[dict[str, Any]] | None = None
 
 
 def resolver() -> APIGatewayHttpResolver:
@@ -89,6 +104,20 @@ def handler_of(app: APIGatewayHttpResolver, *, idempotent: frozenset[str] = froz
     return handler
 
 
+def responses(*statuses: int) -> dict[int, OpenAPIResponse]:
+    """A route's `responses`: its success, and the problems it answers with; 422, 429, 500 are everybody's."""
+    problems = [status for status in (*statuses, 422, 429, 500) if status >= 400]
+    found: dict[int, OpenAPIResponse] = {
+        status: {"description": HTTPStatus(status).phrase} for status in statuses if status < 400
+    }
+    for status in problems:
+        found[status] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {PROBLEM_JSON: {"model": ProblemDocument}},
+        }
+    return found
+
+
 def visitor(app: APIGatewayHttpResolver) -> Principal | None:
     """Whoever the request's Authorization speaks for; None without one; 401 for a bad or expired one."""
     return _visitor(app.current_event.raw_event)
@@ -114,6 +143,14 @@ def anonymous(app: APIGatewayHttpResolver) -> Principal:
     """The address and user agent of a request that nobody is known to have made yet."""
     event: Event = app.current_event.raw_event
     return Principal(None, None, None, None, "guest", "basic", None, address_of(event), _agent(event))
+
+
+def cookie(app: APIGatewayHttpResolver, name: str) -> str | None:
+    """A cookie of the request; payload 2.0 has them in a list of their own."""
+    sent: list[str] = app.current_event.raw_event.get("cookies") or []
+    return next(
+        (value for key, _, value in (item.partition("=") for item in sent) if key.strip() == name), None
+    )
 
 
 def now_utc() -> datetime:

@@ -16,6 +16,11 @@ def send(queue_url: str, body: Mapping[str, Any], delay_seconds: int = 0) -> Non
     _client().send_message(QueueUrl=queue_url, MessageBody=json.dumps(body), DelaySeconds=delay_seconds)
 
 
+def forget() -> None:
+    """Drop the client (tests, where the environment changes)."""
+    _client.cache_clear()
+
+
 @cache
 def _client() -> "SQSClient":
     import boto3  # noqa: PLC0415 (62 ms; only the functions that send pay it)
