@@ -1,0 +1,38 @@
+"""What the browser is told of the page: the headers of the static site, and which path is which file."""
+
+PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), geolocation=()"
+
+# CloudFront function on the static behaviour only, so that the API's own 404s stay 404s.
+# The build puts files at the root and in /assets; every other path is a page of the client's router.
+SINGLE_PAGE = """\
+function handler(event) {
+  var request = event.request;
+  var isFile = request.uri.indexOf('/assets/') === 0 || /^\\/[^\\/]+\\.[A-Za-z0-9]+$/.test(request.uri);
+  if (!isFile) { request.uri = '/index.html'; }
+  return request;
+}
+"""
+
+
+def content_security_policy(socket_origin: str | None) -> str:
+    """Everything from the one origin; `blob:` for media the page makes itself.
+
+    `'self'` covers its WebSocket too where CSP 3 is known; an origin known at synth is named for the others.
+    """
+    connect = "'self'" if socket_origin is None else f"'self' {socket_origin}"
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            "font-src 'self'",
+            f"connect-src {connect}",
+            "media-src 'self' blob: mediastream:",
+            "worker-src 'self' blob:",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ]
+    )

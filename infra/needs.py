@@ -1,0 +1,30 @@
+"""What each function may reach beyond its own log: the whole of its permissions, on one screen."""
+
+from enum import StrEnum, auto
+from typing import Final
+
+
+class Need(StrEnum):
+    """A right that a function's role gets. Valkey's AUTH token comes with `STORES`."""
+
+    STORES = auto()  # PostgreSQL as convoke_app by the proxy, and Valkey
+    TOKENS = auto()  # the signing keys: who checks a bearer, issues one, or calls a media node
+    PUSH = auto()  # post to sockets
+    DEPARTURES = auto()  # put a departure in the queue
+    OWNER = auto()  # the owner's password of the database
+
+
+REST_NEEDS: Final[dict[str, frozenset[Need]]] = {
+    "identity": frozenset({Need.STORES, Need.TOKENS}),
+    "meetings": frozenset({Need.STORES, Need.TOKENS, Need.PUSH, Need.DEPARTURES}),
+    "chat": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
+    "media": frozenset({Need.STORES, Need.TOKENS}),
+    "operations": frozenset({Need.STORES}),
+}
+SOCKET_NEEDS: Final = frozenset({Need.STORES, Need.TOKENS, Need.PUSH, Need.DEPARTURES})
+JOB_NEEDS: Final[dict[str, frozenset[Need]]] = {
+    "make_partitions": frozenset({Need.STORES}),
+    "sweep_participants": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
+    "expire_departures": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
+    "migrate": frozenset({Need.OWNER}),
+}

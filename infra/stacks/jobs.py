@@ -1,0 +1,119 @@
+"""What runs without anybody asking: the migration at deploy, schedules and queues."""
+
+from typing import Any
+
+from aws_cdk import Duration, Stack, triggers
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.accepted import accept
+from infra.assets import function_code, layers
+from infra.needs import JOB_NEEDS
+from infra.product_function import House, ProductFunction, camel
+from infra.settings import Deployment
+from infra.stacks.network import NetworkStack
+from infra.stacks.stores import StoresStack
+from infra.stacks.web import WebStack
+
+SCHEDULES = {
+    "make_partitions": events.Schedule.rate(Duration.days(1)),
+    "sweep_participants": events.Schedule.rate(Duration.minutes(1)),
+}
+JOB_TIMEOUT = Duration.seconds(30)
+
+
+class JobsStack(Stack):
+    """`migrate` runs before any function is replaced, so migrations keep what the old code still reads."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        network: NetworkStack,
+        stores: StoresStack,
+        web: WebStack,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        self._house = House(
+            deployment=deployment,
+            network=network,
+            stores=stores,
+            web=web,
+            code=function_code(self, "functions"),
+            layers=layers(self),
+        )
+        self.dead_letters = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        accept(self.dead_letters, "It is the dead-letter queue of the scheduled functions.", "SQS3")
+        self.functions: dict[str, ProductFunction] = {}
+        for job, schedule in SCHEDULES.items():
+            self._schedule(job, schedule)
+        self._expire_departures(stores)
+        self._migrate(stores)
+
+    def _schedule(self, job: str, schedule: events.Schedule) -> None:
+        function = self._function(job, dead_letters=self.dead_letters)
+        events.Rule(
+            self,
+            f"{camel(job)}Schedule",
+            schedule=schedule,
+            targets=[targets.LambdaFunction(function, retry_attempts=2, max_event_age=Duration.minutes(5))],
+        )
+
+    def _expire_departures(self, stores: StoresStack) -> None:
+        function = self._function("expire_departures", dead_letters=None)
+        function.add_event_source(
+            event_sources.SqsEventSource(
+                stores.departures,
+                batch_size=10,
+                max_concurrency=10,
+                report_batch_item_failures=True,
+            )
+        )
+
+    def _migrate(self, stores: StoresStack) -> None:
+        migrate = ProductFunction(
+            self,
+            "Migrate",
+            house=self._house,
+            handler="functions.jobs.migrate.handler",
+            needs=JOB_NEEDS["migrate"],
+            # The migrations are in its code: a new one makes a new version, and a new version is run.
+            code=function_code(self, "functions", "migrations"),
+            timeout=Duration.minutes(14),
+        )
+        triggers.Trigger(
+            self,
+            "MigrateOnDeploy",
+            handler=migrate,
+            timeout=Duration.minutes(14),
+            execute_after=[stores.cluster],
+            execute_before=[*self.functions.values()],
+        )
+        self.functions["Migrate"] = migrate
+
+    def _function(self, job: str, *, dead_letters: sqs.IQueue | None) -> ProductFunction:
+        function = ProductFunction(
+            self,
+            camel(job),
+            house=self._house,
+            handler=f"functions.jobs.{job}.handler",
+            needs=JOB_NEEDS[job],
+            timeout=JOB_TIMEOUT,
+            dead_letters=dead_letters,
+            # A run that is still going when the next is due would only fight it for the same rows.
+            reserved_concurrency=1 if job in SCHEDULES else None,
+        )
+        self.functions[camel(job)] = function
+        return function
