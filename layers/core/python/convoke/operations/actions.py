@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import psycopg
 
+from convoke.backends.postgres import System, transaction
 from convoke.errors import rate_limited
 from convoke.ids import new_id
 from convoke.operations import live, store
@@ -16,6 +17,8 @@ USER_AGENT_LIMIT = 400
 # Longer than a function may run (29 s behind API Gateway): a process killed half-way frees its slot then.
 IN_PROGRESS_SECONDS = 60
 REPLAY_SECONDS = 24 * 3600
+PARTITIONED_BY_MONTH = ("audit_logs", "meetings")
+MONTHS_AHEAD = 3
 
 
 class Actor(Protocol):
@@ -106,3 +109,23 @@ def keep_answer(slot: str, fingerprint: str, answer: str) -> None:
 
 def forget_answer(slot: str) -> None:
     live.drop(f"idempotency:{slot}")
+
+
+def make_partitions(now: datetime) -> dict[str, int]:
+    """Make the missing partitions of this month and the next ones; how many were made, by table.
+
+    Three months ahead: a schedule that fails for weeks is seen long before a write has nowhere to go.
+    """
+    # As system: the partitions hold everybody's rows. One transaction each, so that a table whose lock
+    # cannot be had does not keep the others from theirs.
+    made: dict[str, int] = {}
+    failed: list[psycopg.Error] = []
+    for table in PARTITIONED_BY_MONTH:
+        try:
+            with transaction(System()) as conn:
+                made[table] = store.make_month_partitions(conn, table, now.date(), MONTHS_AHEAD + 1)
+        except psycopg.Error as error:
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("not all partitions could be made", failed)
+    return made

@@ -1,7 +1,7 @@
 """The audit log's SQL."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -19,3 +19,11 @@ def insert_audit(conn: psycopg.Connection[Any], row: Mapping[str, Any], now: dat
         """,
         {**row, "metadata": Jsonb(dict(row["metadata"])), "created_at": now},
     )
+
+
+def make_month_partitions(conn: psycopg.Connection[Any], table: str, starting: date, months: int) -> int:
+    row = conn.execute(
+        "SELECT make_month_partitions(%s::regclass, %s, %s) AS made", (table, starting, months)
+    )
+    made: int = row.fetchone()["made"]  # type: ignore[index]
+    return made
