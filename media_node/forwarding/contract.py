@@ -7,7 +7,7 @@ caller chose (its own connection object saves the caller a look-up per packet).
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
@@ -19,7 +19,7 @@ DEPENDENCY_DESCRIPTOR = (
     "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 )
 TRANSPORT_WIDE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-# What a publish answer accepts, and the ids a subscribe offer gives: one meaning in the whole bundle (RFC 8843).
+# What a publish answer accepts, and the ids a subscribe offer gives: one meaning in the whole bundle.
 IN_EXTENSIONS: Mapping[str, frozenset[str]] = {
     "audio": frozenset({MID, RID, RRID, AUDIO_LEVEL, TRANSPORT_WIDE}),
     "video": frozenset(
@@ -34,7 +34,7 @@ OUT_EXTENSIONS: Mapping[str, Mapping[str, int]] = {
 OUT_PAYLOAD_TYPES: Mapping[str, int] = {"opus": 111, "VP8": 96, "VP9": 98, "H264": 100, "AV1": 102}
 OUT_PROFILES: Mapping[str, int] = {"VP9 2": 104, "H264 4d": 106, "H264 64": 108}  # other than the usual ones
 Kind = Literal["audio", "video"]
-Peer = Hashable
+Peer = Any  # hashable; not a type variable, which would run through every class of the plane
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class PublishedMedia:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One sendonly m-line of a subscribe connection: all that its SDP needs (`rtx_ssrc`: a=ssrc-group:FID)."""
+    """One sendonly m-line of a subscribe connection: all that its SDP needs (`rtx_ssrc`: FID group)."""
 
     mid: str
     stream_id: str
@@ -79,7 +79,7 @@ class Slot:
 
 
 class Outgoing(NamedTuple):
-    """`rtp`: each packet goes unchanged to every peer of its tuple (protect and send for each); `rtcp`: to one.
+    """`rtp`: each packet goes unchanged to every peer of its tuple; `rtcp`: to one peer.
 
     A shared packet is built once: subscribers that see the same SSRC and numbers differ in their keys only.
     """
@@ -89,7 +89,7 @@ class Outgoing(NamedTuple):
 
 
 class Speakers(NamedTuple):
-    """`levels`: (stream_id, 0..127, 127 loudest) of those heard now, loudest first; `active` has the floor."""
+    """`levels`: (stream_id, 0..127, 127 loudest) of those heard, loudest first; `active` has the floor."""
 
     levels: tuple[tuple[str, int], ...]
     active: str | None
@@ -126,12 +126,12 @@ class PlaneStats:
     streams: list[StreamStats]
     slots: list[SlotStats]
     remb: dict[Peer, int]  # bit/s a subscriber last said it can take
-    # packets_in, packets_out, bytes_in, bytes_out, malformed, unrouted, retransmitted, cache_misses, …
+    # packets_in, packets_out (without retransmitted), bytes_in, bytes_out (payloads), malformed, unrouted, …
     counters: dict[str, int] = field(default_factory=dict)
 
 
 class ForwardingPlane(Protocol):
-    """One per node process. Removing what is not there does nothing; an unknown stream or peer raises KeyError."""
+    """One per node process. Removing what is gone does nothing; an unknown stream or peer is a KeyError."""
 
     deadline: float  # when `tick` is due; `receive` may bring it nearer
 
