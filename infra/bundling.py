@@ -5,14 +5,17 @@ Importing without bytecode costs twice the time, on every cold start, since Lamb
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "layers/vendor/requirements.lock"
+HOST_LOCK = ROOT / "requirements.lock"
 LAMBDA_PYTHON = (3, 13)
 # Both: with the older name alone, pip quietly picks older versions of what is only built for the newer.
 LAMBDA_PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
@@ -28,21 +31,45 @@ def bundle_vendor(target: Path, *, host: bool = False) -> bool:
     checked against its hash in the lock, and nothing is built from source.
     """
     folder = target / "python"
-    foreign = ["--python-version", ".".join(map(str, LAMBDA_PYTHON)), "--implementation", "cp"]
-    for platform in LAMBDA_PLATFORMS:
-        foreign += ["--platform", platform]
+    folder.mkdir(parents=True)
+    if host:
+        with tempfile.NamedTemporaryFile("w", suffix=".lock") as lock:
+            lock.write(host_lock())
+            lock.flush()
+            _install(Path(lock.name), folder)
+    else:
+        # The lock was resolved for Lambda's version; pip would hold the version it runs on against it.
+        words = ["--ignore-requires-python", "--implementation", "cp"]
+        words += ["--python-version", ".".join(map(str, LAMBDA_PYTHON))]
+        for platform in LAMBDA_PLATFORMS:
+            words += ["--platform", platform]
+        _install(LOCK, folder, *words)
+    _prune(folder)
+    return compile_bytecode(folder, host=host)
+
+
+def host_lock() -> str:
+    """The vendor layer's packages in the versions that the repository locks for every Python from 3.11 on."""
+    names = {name for name, _ in _locked(LOCK)}
+    return "".join(block for name, block in _locked(HOST_LOCK) if name in names)
+
+
+def _locked(lock: Path) -> list[tuple[str, str]]:
+    """Each package's name and its lines: version, marker, hashes."""
+    blocks = re.findall(r"^\S.*\n(?:[ \t]+.*\n)*", lock.read_text(), flags=re.MULTILINE)
+    return [(block.partition("==")[0], block) for block in blocks]
+
+
+def _install(lock: Path, folder: Path, *words: str) -> None:
     subprocess.run(  # noqa: S603 (every word is ours)
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
             *("--require-hashes", "--only-binary=:all:", "--no-compile", "--no-deps"),
-            *("--requirement", str(LOCK), "--target", str(folder)),
-            *([] if host else foreign),
+            *("--requirement", str(lock), "--target", str(folder), *words),
         ],
         check=True,
         stdout=sys.stderr,
     )
-    _prune(folder)
-    return compile_bytecode(folder, host=host)
 
 
 def bundle_sources(packages: Iterable[Path], target: Path, *, host: bool = False) -> bool:

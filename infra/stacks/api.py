@@ -5,6 +5,7 @@ from typing import Any
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -94,7 +95,7 @@ class ApiStack(Stack):
             )
 
     def _serve_socket(self, alias: lambda_.Alias) -> None:
-        integration = integrations.WebSocketLambdaIntegration("SocketIntegration", alias)
+        integration = _SocketIntegration(alias, self._web.socket_api)
         for key in (*SOCKET_LIFECYCLE, *SOCKET_ACTIONS):
             apigateway.WebSocketRoute(
                 self,
@@ -102,9 +103,38 @@ class ApiStack(Stack):
                 web_socket_api=self._web.socket_api,
                 route_key=key,
                 integration=integration,
-                # What the function returns goes back to the sender; nobody is left to hear of a disconnect.
-                return_response=key != "$disconnect",
+                # What the function returns goes back to the sender.
+                return_response=key not in ("$connect", "$disconnect"),
             )
+
+
+class _SocketIntegration(apigateway.WebSocketRouteIntegration):
+    """CDK's own adds a permission a route; one for the whole API keeps the function's policy below 20 KB."""
+
+    def __init__(self, alias: lambda_.Alias, api: apigateway.WebSocketApi) -> None:
+        super().__init__("SocketIntegration")
+        stack = Stack.of(alias)
+        self._uri = stack.format_arn(
+            service="apigateway",
+            account="lambda",
+            resource="path/2015-03-31/functions",
+            resource_name=f"{alias.function_arn}/invocations",
+        )
+        alias.add_permission(
+            "SocketApi",
+            principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            source_arn=stack.format_arn(service="execute-api", resource=api.api_id, resource_name="*/*"),
+        )
+
+    def bind(
+        self,
+        *,
+        route: apigateway.IWebSocketRoute,
+        scope: Construct,
+    ) -> apigateway.WebSocketRouteIntegrationConfig:
+        return apigateway.WebSocketRouteIntegrationConfig(
+            type=apigateway.WebSocketIntegrationType.AWS_PROXY, uri=self._uri
+        )
 
 
 def route_id(key: str) -> str:

@@ -40,9 +40,8 @@ class StoresStack(Stack):
         super().__init__(scope, construct_id, **kwargs)
         self._network = network
         self._isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
-        database_door = self._door("DatabaseDoor", "Aurora", POSTGRES_PORT, network.migration)
-        self.cluster = self._aurora(deployment, database_door)
-        self.proxy = self._proxy(database_door)
+        self.cluster = self._aurora(deployment)
+        self.proxy = self._proxy()
         self.valkey_auth = secretsmanager.Secret(
             self,
             "ValkeyAuth",
@@ -88,8 +87,11 @@ class StoresStack(Stack):
             door.add_ingress_rule(caller, ec2.Port.tcp(port), f"To {store}")
         return door
 
-    def _aurora(self, deployment: Deployment, door: ec2.SecurityGroup) -> rds.DatabaseCluster:
-        engine = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7)
+    def _aurora(self, deployment: Deployment) -> rds.DatabaseCluster:
+        # The major version that every test runs against here.
+        engine = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_18_4)
+        # The proxy lets itself in.
+        door = self._door("DatabaseDoor", "Aurora", POSTGRES_PORT, self._network.migration)
         cluster = rds.DatabaseCluster(
             self,
             "Database",
@@ -133,12 +135,10 @@ class StoresStack(Stack):
         accept(cluster, _USUAL_PORT, "RDS11")
         return cluster
 
-    def _proxy(self, database_door: ec2.SecurityGroup) -> rds.DatabaseProxy:
+    def _proxy(self) -> rds.DatabaseProxy:
         """Callers come as `convoke_app` with an IAM token, and the proxy goes on with one of its own."""
         network = self._network
         door = self._door("ProxyDoor", "RDS Proxy", POSTGRES_PORT, network.functions, network.nodes)
-        door.add_egress_rule(database_door, ec2.Port.tcp(POSTGRES_PORT), "Aurora")
-        database_door.add_ingress_rule(door, ec2.Port.tcp(POSTGRES_PORT), "To Aurora by its proxy")
         role = iam.Role(self, "ProxyRole", assumed_by=iam.ServicePrincipal("rds.amazonaws.com"))
         proxy = rds.DatabaseProxy(
             self,
