@@ -7,6 +7,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 PYTEST_ARGS ?=
+UPGRADE ?=
 
 .PHONY: help setup run test check fix synth migrate bench lock docs
 
@@ -65,9 +66,9 @@ bench: setup ## Measure; prints JSON lines
 docs: setup ## Write docs/protocol/{openapi,asyncapi}.json from the models
 	python -m tests.documents --write
 
-lock: ## Resolve the versions anew (needs uv)
+lock: ## Resolve the versions (needs uv; UPGRADE=--upgrade for newer ones)
 	uv pip compile pyproject.toml --group all --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --no-annotate --upgrade -q -o requirements.lock
+	  --no-emit-index-url --no-header --no-annotate $(UPGRADE) -q -o requirements.lock
 	for part in vendor:layers/vendor node:media_node; do \
 	  uv pip compile pyproject.toml --group $${part%%:*} --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 	    --generate-hashes --no-emit-index-url --no-header --no-annotate --constraint requirements.lock -q \
