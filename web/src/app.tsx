@@ -1,0 +1,33 @@
+/** Which page stands at the address. */
+
+import { LogInPage, RegisterPage } from "./identity/pages.tsx";
+import { UnknownPage } from "./meetings/gone.tsx";
+import { HomePage } from "./meetings/home.tsx";
+import { MeetingPage } from "./meetings/page.tsx";
+import { route } from "./router.ts";
+import { ToastList } from "./ui/toast_list.tsx";
+
+export function App() {
+  return (
+    <>
+      <Page />
+      <ToastList />
+    </>
+  );
+}
+
+function Page() {
+  const at = route.value;
+  switch (at.page) {
+    case "home":
+      return <HomePage />;
+    case "login":
+      return <LogInPage next={at.next} />;
+    case "register":
+      return <RegisterPage next={at.next} />;
+    case "meeting":
+      return <MeetingPage code={at.code} />;
+    case "unknown":
+      return <UnknownPage />;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Puts the events of each scope in the order of their `seq`: late ones are held until the gap is filled,
+ * repeated ones are dropped. Pure; the socket asks the server for what is missing (`resume`).
+ */
+
+export interface ScopedEvent {
+  scope: string;
+  seq: number;
+  event: string;
+  data: Record<string, unknown>;
+}
+
+interface ScopeState {
+  last: number;
+  held: Map<number, ScopedEvent>;
+}
+
+export class Sequence {
+  #scopes = new Map<string, ScopeState>();
+  /** Events of scopes that have no starting point yet: they may arrive before the reply that gives it. */
+  #early = new Map<string, ScopedEvent[]>();
+
+  /** The last seq delivered of every scope: what `resume` sends. */
+  positions(): Record<string, number> {
+    return Object.fromEntries([...this.#scopes].map(([scope, state]) => [scope, state.last]));
+  }
+
+  /** Scopes with a hole in front of held events. */
+  gaps(): string[] {
+    return [...this.#scopes].filter(([, state]) => state.held.size > 0).map(([scope]) => scope);
+  }
+
+  /** Everything up to `seq` is known (from a snapshot). Returns the events that came before this call. */
+  begin(scope: string, seq: number): ScopedEvent[] {
+    const known = this.#scopes.get(scope);
+    if (known && known.last >= seq) return [];
+    const held = [...(known?.held.values() ?? []), ...(this.#early.get(scope) ?? [])];
+    this.#early.delete(scope);
+    this.#scopes.set(scope, { last: seq, held: new Map() });
+    return held.sort((a, b) => a.seq - b.seq).flatMap((event) => this.accept(event));
+  }
+
+  /** Take an event as it comes in; returns those that can be delivered now, in order. */
+  accept(event: ScopedEvent): ScopedEvent[] {
+    const state = this.#scopes.get(event.scope);
+    if (!state) return this.#first(event);
+    if (event.seq <= state.last) return [];
+    if (event.seq > state.last + 1) {
+      state.held.set(event.seq, event);
+      return [];
+    }
+    return this.#deliver(state, event);
+  }
+
+  /** The server's whole list after `positions()[scope]`: it has no holes, so nothing needs waiting for. */
+  fill(scope: string, events: ScopedEvent[]): ScopedEvent[] {
+    const state = this.#scopes.get(scope);
+    if (!state) return [];
+    const all = new Map(state.held);
+    for (const event of events) all.set(event.seq, event);
+    state.held.clear();
+    const news = [...all.values()].filter((e) => e.seq > state.last).sort((a, b) => a.seq - b.seq);
+    const end = news.at(-1);
+    if (end) state.last = end.seq;
+    return news;
+  }
+
+  /** The server no longer has what is missing: forget the position, the next event or `begin` sets it. */
+  forget(scope: string): void {
+    this.#scopes.delete(scope);
+    this.#early.delete(scope);
+  }
+
+  #first(event: ScopedEvent): ScopedEvent[] {
+    if (event.scope === "user") {
+      // The lobby's verdict comes before any snapshot; it must not wait for one.
+      this.#scopes.set(event.scope, { last: event.seq, held: new Map() });
+      return [event];
+    }
+    const early = this.#early.get(event.scope) ?? [];
+    early.push(event);
+    this.#early.set(event.scope, early.slice(-500));
+    return [];
+  }
+
+  #deliver(state: ScopeState, event: ScopedEvent): ScopedEvent[] {
+    const out: ScopedEvent[] = [];
+    for (let next: ScopedEvent | undefined = event; next; next = state.held.get(state.last + 1)) {
+      state.held.delete(next.seq);
+      state.last = next.seq;
+      out.push(next);
+    }
+    return out;
+  }
+}

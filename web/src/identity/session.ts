@@ -1,0 +1,99 @@
+/**
+ * Who is signed in. The access token lives in memory only; the refresh token is an HttpOnly cookie that this
+ * page never sees.
+ */
+
+import { signal } from "@preact/signals";
+import { type Credentials, call } from "../delivery/http.ts";
+import { Problem } from "../delivery/problem.ts";
+import { remember, remembered } from "../ui/memory.ts";
+
+export interface User {
+  id: string;
+  email: string;
+  username: string | null;
+  display_name: string;
+}
+
+interface Grant {
+  user: User;
+  access_token: string;
+  expires_in: number;
+}
+
+/** undefined: not known yet. */
+export const user = signal<User | null | undefined>(undefined);
+
+let token: { value: string; expires: number } | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let starting: Promise<void> | undefined;
+
+export const credentials: Credentials = {
+  async token() {
+    await starting;
+    if (token && token.expires - Date.now() < 10_000) await renew();
+    return token?.value ?? null;
+  },
+  renew,
+};
+
+/** On page load: only someone who has signed in here before has a cookie worth trying. */
+export function resumeSession(): Promise<void> {
+  starting ??= (async () => {
+    if (remembered("signedIn", false)) await renew();
+    if (user.value === undefined) user.value = null;
+  })();
+  return starting;
+}
+
+export async function register(email: string, password: string, displayName: string): Promise<void> {
+  const body = { email, password, display_name: displayName, cookie: true };
+  take(await call<Grant>("/v1/auth/register", { method: "POST", body }));
+}
+
+export async function logIn(email: string, password: string): Promise<void> {
+  take(await call<Grant>("/v1/auth/login", { method: "POST", body: { email, password, cookie: true } }));
+}
+
+export async function logOut(): Promise<void> {
+  await call("/v1/auth/logout", { method: "POST", body: {}, credentials }).catch(() => undefined);
+  forget();
+}
+
+/**
+ * One tab at a time: the cookie is shared, and a refresh token used twice (by two tabs at once) counts as
+ * stolen and ends the session. `keepalive` lets the new cookie arrive even when the page is just closing.
+ */
+async function renew(): Promise<string | null> {
+  const before = token?.value;
+  return exclusively(async () => {
+    if (token && token.value !== before) return token.value;
+    try {
+      const body = { cookie: true };
+      take(await call<Grant>("/v1/auth/refresh", { method: "POST", body, keepalive: true }));
+    } catch (error) {
+      if (error instanceof Problem && (error.status === 401 || error.status === 403)) forget();
+      else if (user.value === undefined) user.value = null;
+    }
+    return token?.value ?? null;
+  });
+}
+
+function exclusively<T>(work: () => Promise<T>): Promise<T> {
+  return navigator.locks ? (navigator.locks.request("convoke.refresh", work) as Promise<T>) : work();
+}
+
+function take(grant: Grant): void {
+  token = { value: grant.access_token, expires: Date.now() + grant.expires_in * 1000 };
+  user.value = grant.user;
+  remember("signedIn", true);
+  clearTimeout(timer);
+  timer = setTimeout(() => void renew(), Math.max(5000, (grant.expires_in - 60) * 1000));
+}
+
+function forget(): void {
+  token = null;
+  clearTimeout(timer);
+  remember("signedIn", null);
+  user.value = null;
+}

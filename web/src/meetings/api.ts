@@ -1,0 +1,71 @@
+/** Meetings over REST. */
+
+import { type Credentials, call } from "../delivery/http.ts";
+import { credentials } from "../identity/session.ts";
+import { remember, remembered, thisTab } from "../ui/memory.ts";
+import type { JoinReply, Meeting } from "./model.ts";
+
+export interface NewMeeting {
+  title?: string;
+  description?: string;
+  type: "instant" | "scheduled";
+  scheduled_start_time?: string;
+  scheduled_end_time?: string;
+  settings?: {
+    password?: string;
+    require_auth?: boolean;
+    allow_guests?: boolean;
+    waiting_room?: boolean;
+    mute_on_entry?: boolean;
+    max_participants?: number;
+  };
+}
+
+const at = (reference: string): string => `/v1/meetings/${encodeURIComponent(reference)}`;
+
+export function createMeeting(body: NewMeeting): Promise<Meeting> {
+  const headers = { "idempotency-key": crypto.randomUUID() };
+  return call("/v1/meetings", { method: "POST", body, headers, credentials });
+}
+
+export function myMeetings(cursor: string | null): Promise<{ items: Meeting[]; next_cursor: string | null }> {
+  const query = new URLSearchParams({ limit: "20", ...(cursor ? { cursor } : {}) });
+  return call(`/v1/meetings?${query}`, { credentials });
+}
+
+export function cancelMeeting(id: string): Promise<void> {
+  return call(at(id), { method: "DELETE", credentials });
+}
+
+export function findMeeting(reference: string): Promise<Meeting> {
+  return call(at(reference), { credentials: visitor(reference) });
+}
+
+export async function joinMeeting(
+  reference: string,
+  body: { display_name?: string; password?: string },
+): Promise<JoinReply> {
+  const reply = await call<JoinReply>(`${at(reference)}/join`, {
+    method: "POST",
+    body,
+    credentials: visitor(reference),
+  });
+  remember(`participant.${reference}`, reply.participant_token, thisTab);
+  return reply;
+}
+
+/**
+ * Who asks in a meeting: the account if signed in, else the guest this tab has been in it before, so that a
+ * reload does not make a second person of them.
+ */
+export function visitor(reference: string): Credentials {
+  const guest = () => remembered<string | null>(`participant.${reference}`, null, thisTab);
+  return {
+    token: async () => (await credentials.token()) ?? guest(),
+    renew: async () => {
+      const renewed = await credentials.renew();
+      if (!renewed) remember(`participant.${reference}`, null, thisTab);
+      return renewed;
+    },
+  };
+}

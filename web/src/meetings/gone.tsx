@@ -1,0 +1,98 @@
+/** The ways out of a meeting, each with a way onward. */
+
+import type { Problem } from "../delivery/problem.ts";
+import { text } from "../text.ts";
+import { Button } from "../ui/controls.tsx";
+import { Icon, type IconName } from "../ui/icons.tsx";
+import { Shell } from "../ui/shell.tsx";
+import type { GoneReason, MeetingSession } from "./session.ts";
+
+const icons: Record<GoneReason, IconName> = {
+  left: "door",
+  ended: "leave",
+  ended_by_you: "leave",
+  removed: "remove",
+  denied: "lock",
+  lost: "offline",
+  cancelled: "calendar",
+};
+
+export function GonePage({ session, reason }: { session: MeetingSession; reason: GoneReason }) {
+  const [title, lead] = text.gone[reason];
+  const again =
+    reason === "left" || reason === "lost"
+      ? text.gone.rejoin
+      : reason === "removed" || reason === "denied"
+        ? text.gone.askAgain
+        : null;
+  return (
+    <Outcome icon={icons[reason]} title={title} lead={lead}>
+      {again && (
+        <Button tone="primary" onClick={() => void session.rejoin()}>
+          {again}
+        </Button>
+      )}
+      <a class="button plain" href="/">
+        {text.common.backHome}
+      </a>
+    </Outcome>
+  );
+}
+
+export function MissingPage({ problem, onRetry }: { problem: Problem; onRetry(): void }) {
+  if (problem.status === 404)
+    return (
+      <Outcome icon="help" title={text.missing.title} lead={text.missing.lead}>
+        <a class="button primary" href="/">
+          {text.common.backHome}
+        </a>
+      </Outcome>
+    );
+  const lead =
+    problem.status === 429 ? text.errors.slowDown(problem.retryAfter) : problem.detail || problem.message;
+  return (
+    <Outcome icon="offline" title={text.missing.failed} lead={lead}>
+      <Button tone="primary" onClick={onRetry}>
+        {text.common.retry}
+      </Button>
+      <a class="button plain" href="/">
+        {text.common.backHome}
+      </a>
+    </Outcome>
+  );
+}
+
+export function UnknownPage() {
+  return (
+    <Outcome icon="help" title={text.missing.page} lead={text.missing.pageLead}>
+      <a class="button primary" href="/">
+        {text.common.backHome}
+      </a>
+    </Outcome>
+  );
+}
+
+function Outcome({
+  icon,
+  title,
+  lead,
+  children,
+}: {
+  icon: IconName;
+  title: string;
+  lead: string;
+  children: preact.ComponentChildren;
+}) {
+  return (
+    <Shell narrow>
+      <section class="outcome" role="status">
+        <span class="outcome-icon">
+          <Icon name={icon} size={28} />
+        </span>
+        <h1>{title}</h1>
+        <p class="lead">{lead}</p>
+        <div class="outcome-actions">{children}</div>
+      </section>
+    </Shell>
+  );
+}

@@ -1,0 +1,115 @@
+/** Meetings one hosts or took part in, newest first. */
+
+import { useEffect, useState } from "preact/hooks";
+import { user } from "../identity/session.ts";
+import { go } from "../router.ts";
+import { text } from "../text.ts";
+import { copy } from "../ui/clipboard.ts";
+import { Button, Notice, Spinner } from "../ui/controls.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { Menu } from "../ui/menu.tsx";
+import { toast } from "../ui/toasts.ts";
+import { cancelMeeting, myMeetings } from "./api.ts";
+import type { Meeting } from "./model.ts";
+import { dateTime, inviteLink } from "./words.ts";
+
+const words = text.home;
+
+export function MeetingList() {
+  const [items, setItems] = useState<Meeting[] | null>(null);
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [failed, setFailed] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const load = async (from: string | null) => {
+    setBusy(true);
+    setFailed(false);
+    try {
+      const page = await myMeetings(from);
+      setItems((before) => (from && before ? [...before, ...page.items] : page.items));
+      setCursor(page.next_cursor);
+    } catch {
+      setFailed(true);
+    } finally {
+      setBusy(false);
+    }
+  };
+  useEffect(() => void load(null), []);
+  const cancel = async (meeting: Meeting) => {
+    await cancelMeeting(meeting.id).catch((error: Error) => toast(error.message, { tone: "error" }));
+    await load(null);
+  };
+  return (
+    <section class="mine" aria-labelledby="mine">
+      <h2 id="mine">{words.mine}</h2>
+      {failed && (
+        <Notice tone="error">
+          {words.listFailed}{" "}
+          <button type="button" class="link" onClick={() => void load(cursor)}>
+            {text.common.retry}
+          </button>
+        </Notice>
+      )}
+      {!items && !failed && <Spinner label={text.common.loading} />}
+      {items?.length === 0 && (
+        <div class="empty">
+          <Icon name="calendar" size={28} />
+          <p>{words.none}</p>
+          <small>{words.noneHint}</small>
+        </div>
+      )}
+      {items && items.length > 0 && (
+        <ul class="meeting-list">
+          {items.map((meeting) => (
+            <Row key={meeting.id} meeting={meeting} onCancel={() => void cancel(meeting)} />
+          ))}
+        </ul>
+      )}
+      {cursor && (
+        <Button busy={busy} onClick={() => void load(cursor)}>
+          {words.more}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Row({ meeting, onCancel }: { meeting: Meeting; onCancel(): void }) {
+  const title = meeting.title || words.untitled;
+  const over = meeting.status === "ended" || meeting.status === "cancelled";
+  const label = {
+    active: words.live,
+    ended: words.ended,
+    cancelled: words.cancelled,
+    scheduled: words.scheduled,
+  }[meeting.status];
+  const copyLink = () => void copy(inviteLink(meeting)).then(() => toast(words.linkCopied));
+  const hosting = meeting.host_user_id === user.value?.id;
+  return (
+    <li class={over ? "meeting-row over" : "meeting-row"}>
+      <div class="meeting-what">
+        <strong>{title}</strong>
+        <span class="meeting-when">
+          <span class={`chip ${meeting.status}`}>{label}</span>
+          {dateTime(meeting.scheduled_start_time ?? meeting.started_at ?? meeting.created_at)}
+          <span class="meeting-code">{meeting.code}</span>
+        </span>
+      </div>
+      {!over && (
+        <div class="meeting-does">
+          <Button onClick={() => go(`/m/${meeting.code}`)}>
+            {meeting.status === "active" ? words.rejoin : words.startNow}
+          </Button>
+          <Menu
+            label={words.actions(title)}
+            items={[
+              { label: text.meeting.invite, icon: "link", run: copyLink },
+              ...(hosting && meeting.status === "scheduled"
+                ? [{ label: words.cancelMeeting, icon: "close" as const, danger: true, run: onCancel }]
+                : []),
+            ]}
+          />
+        </div>
+      )}
+    </li>
+  );
+}

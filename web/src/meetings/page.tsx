@@ -1,0 +1,62 @@
+/** /m/{code}: whichever stage of the meeting one is at. */
+
+import { useEffect, useState } from "preact/hooks";
+import { text } from "../text.ts";
+import { Spinner } from "../ui/controls.tsx";
+import { Shell } from "../ui/shell.tsx";
+import { publishDebug } from "./debug.ts";
+import { GonePage, MissingPage } from "./gone.tsx";
+import { Prejoin } from "./prejoin.tsx";
+import { Room } from "./room.tsx";
+import { MeetingSession } from "./session.ts";
+import { Waiting } from "./waiting.tsx";
+
+export function MeetingPage({ code }: { code: string }) {
+  const [session, setSession] = useState<MeetingSession | null>(null);
+  useEffect(() => {
+    const made = new MeetingSession(code);
+    setSession(made);
+    publishDebug(made);
+    void made.load();
+    return () => {
+      publishDebug(null);
+      made.dispose();
+    };
+  }, [code]);
+  return session ? <AtStage session={session} /> : null;
+}
+
+function AtStage({ session }: { session: MeetingSession }) {
+  const stage = session.stage.value;
+  const title = session.meeting.value?.title;
+  useEffect(() => {
+    document.title = title ? `${title} · Convoke` : "Convoke";
+    return () => {
+      document.title = "Convoke";
+    };
+  }, [title]);
+  switch (stage.at) {
+    case "loading":
+      return (
+        <Shell narrow>
+          <Spinner label={text.common.loading} />
+        </Shell>
+      );
+    case "returning":
+      return (
+        <Shell narrow>
+          <Spinner label={text.meeting.returning} />
+        </Shell>
+      );
+    case "missing":
+      return <MissingPage problem={stage.problem} onRetry={() => void session.rejoin()} />;
+    case "prejoin":
+      return <Prejoin session={session} />;
+    case "waiting":
+      return <Waiting session={session} />;
+    case "in":
+      return <Room session={session} />;
+    case "gone":
+      return <GonePage session={session} reason={stage.reason} />;
+  }
+}

@@ -1,0 +1,121 @@
+/** What is known of the meeting one is in: a snapshot, then one event after another. Pure. */
+
+import type { ScopedEvent } from "../delivery/sequence.ts";
+import type { Meeting, Participant } from "./model.ts";
+
+export interface Reaction {
+  key: number;
+  participantId: string;
+  emoji: string;
+  at: number;
+}
+
+export interface RoomState {
+  meeting: Meeting;
+  selfId: string;
+  participants: ReadonlyMap<string, Participant>;
+  lobby: readonly Participant[];
+  /** Ids of those with a raised hand, first raised first. */
+  hands: readonly string[];
+  reactions: readonly Reaction[];
+  ended: string | null;
+}
+
+export const REACTION_MS = 5000;
+
+export function startRoom(snapshot: {
+  meeting: Meeting;
+  self: Participant;
+  participants: Participant[];
+  lobby?: Participant[];
+}): RoomState {
+  const state: RoomState = {
+    meeting: snapshot.meeting,
+    selfId: snapshot.self.id,
+    participants: new Map(),
+    lobby: snapshot.lobby ?? [],
+    hands: [],
+    reactions: [],
+    ended: null,
+  };
+  return reload(state, [...snapshot.participants, snapshot.self]);
+}
+
+/** Replace the roster (after a gap too long to replay), keeping the order of hands that are still up. */
+export function reload(state: RoomState, roster: Participant[], lobby?: Participant[]): RoomState {
+  const here = roster.filter((p) => p.status === "joined");
+  const participants = new Map(here.map((p) => [p.id, p]));
+  const raised = here.filter((p) => p.hand_raised).map((p) => p.id);
+  const kept = state.hands.filter((id) => raised.includes(id));
+  const hands = [...kept, ...raised.filter((id) => !kept.includes(id))];
+  return { ...state, participants, hands, lobby: lobby ?? state.lobby };
+}
+
+export function reduce(state: RoomState, event: ScopedEvent, now: number): RoomState {
+  const { data } = event;
+  switch (event.event) {
+    case "participant.joined":
+    case "participant.updated":
+      return put(state, data.participant as Participant);
+    case "participant.left":
+      return remove(state, data.participant_id as string);
+    case "participant.removed":
+      return data.participant_id === state.selfId ? state : remove(state, data.participant_id as string);
+    case "reaction":
+      return react(state, data.participant_id as string, data.emoji as string, now);
+    case "meeting.updated":
+      // Updates may be the reduced form; what it leaves out stays as it was.
+      return { ...state, meeting: { ...state.meeting, ...(data.meeting as Meeting) } };
+    case "meeting.ended":
+      return { ...state, ended: (data.reason as string) || "ended" };
+    case "lobby.waiting":
+      return { ...state, lobby: wait(state.lobby, data.participant as Participant) };
+    case "lobby.left":
+    case "lobby.admitted":
+    case "lobby.denied":
+      return { ...state, lobby: state.lobby.filter((p) => p.id !== data.participant_id) };
+    default:
+      return state;
+  }
+}
+
+export function expireReactions(state: RoomState, now: number): RoomState {
+  const reactions = state.reactions.filter((r) => now - r.at < REACTION_MS);
+  return reactions.length === state.reactions.length ? state : { ...state, reactions };
+}
+
+/** Change one participant at once, before the server's event confirms it. */
+export function patch(state: RoomState, id: string, change: Partial<Participant>): RoomState {
+  const known = state.participants.get(id);
+  return known ? put(state, { ...known, ...change }) : state;
+}
+
+function put(state: RoomState, participant: Participant): RoomState {
+  if (participant.status !== "joined") return remove(state, participant.id);
+  const participants = new Map(state.participants);
+  const before = participants.get(participant.id);
+  participants.set(participant.id, { ...before, ...participant });
+  const others = state.hands.filter((id) => id !== participant.id);
+  const hands = !participant.hand_raised
+    ? others
+    : state.hands.includes(participant.id)
+      ? state.hands
+      : [...state.hands, participant.id];
+  return { ...state, participants, hands, lobby: state.lobby.filter((p) => p.id !== participant.id) };
+}
+
+function remove(state: RoomState, id: string): RoomState {
+  if (!state.participants.has(id)) return state;
+  const participants = new Map(state.participants);
+  participants.delete(id);
+  return { ...state, participants, hands: state.hands.filter((hand) => hand !== id) };
+}
+
+function react(state: RoomState, participantId: string, emoji: string, now: number): RoomState {
+  const key = (state.reactions.at(-1)?.key ?? 0) + 1;
+  return { ...state, reactions: [...state.reactions, { key, participantId, emoji, at: now }].slice(-30) };
+}
+
+function wait(lobby: readonly Participant[], participant: Participant): Participant[] {
+  return [...lobby.filter((p) => p.id !== participant.id), participant];
+}

@@ -1,0 +1,26 @@
+/** In the waiting room. */
+
+import { text } from "../text.ts";
+import { Button, Notice } from "../ui/controls.tsx";
+import { Shell } from "../ui/shell.tsx";
+import { Preview } from "./prejoin.tsx";
+import type { MeetingSession } from "./session.ts";
+
+export function Waiting({ session }: { session: MeetingSession }) {
+  return (
+    <Shell narrow>
+      <section class="outcome" aria-labelledby="waiting" aria-live="polite">
+        <span class="spinner" aria-hidden="true" />
+        <h1 id="waiting">{text.waiting.title}</h1>
+        <p class="lead">{text.waiting.lead}</p>
+        {session.socketState.value === "reconnecting" && (
+          <Notice tone="warn">{text.waiting.reconnecting}</Notice>
+        )}
+        <Preview session={session} small />
+        <div class="outcome-actions">
+          <Button onClick={() => session.leave()}>{text.waiting.leave}</Button>
+        </div>
+      </section>
+    </Shell>
+  );
+}

@@ -1,0 +1,47 @@
+/** The few addresses of the page, kept in the browser's history. */
+
+import { signal } from "@preact/signals";
+
+export type Route =
+  | { page: "home" }
+  | { page: "login"; next: string }
+  | { page: "register"; next: string }
+  | { page: "meeting"; code: string }
+  | { page: "unknown" };
+
+export const route = signal<Route>({ page: "home" });
+
+export function routeOf(path: string, search: string): Route {
+  // Only paths of this page: an absolute or protocol-relative address would be an open redirect.
+  const next = new URLSearchParams(search).get("next") ?? "/";
+  const safe = /^\/(?![/\\])/.test(next) ? next : "/";
+  if (path === "/") return { page: "home" };
+  if (path === "/login") return { page: "login", next: safe };
+  if (path === "/register") return { page: "register", next: safe };
+  const meeting = /^\/m\/([^/]+)\/?$/.exec(path);
+  return meeting?.[1] ? { page: "meeting", code: decodeURIComponent(meeting[1]) } : { page: "unknown" };
+}
+
+export function go(path: string, how: "push" | "replace" = "push"): void {
+  if (how === "push") history.pushState(null, "", path);
+  else history.replaceState(null, "", path);
+  follow();
+}
+
+export function startRouter(): void {
+  addEventListener("popstate", follow);
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest?.("a[href^='/']");
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (!link || !plain || link.hasAttribute("download") || link.getAttribute("target")) return;
+    event.preventDefault();
+    go(link.getAttribute("href") ?? "/");
+  });
+  follow();
+}
+
+function follow(): void {
+  const before = route.value;
+  route.value = routeOf(location.pathname, location.search);
+  if (before.page !== route.value.page) window.scrollTo(0, 0);
+}

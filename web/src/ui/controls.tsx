@@ -1,0 +1,146 @@
+/** Buttons and fields as they look everywhere. */
+
+import type { ButtonHTMLAttributes, ComponentChildren, InputHTMLAttributes } from "preact";
+import { useId } from "preact/hooks";
+import { Icon, type IconName } from "./icons.tsx";
+
+type ButtonProps = Omit<ButtonHTMLAttributes, "icon" | "size"> & {
+  tone?: "primary" | "plain" | "danger" | "quiet";
+  icon?: IconName;
+  busy?: boolean;
+  children?: ComponentChildren;
+};
+
+export function Button({ tone = "plain", icon, busy = false, children, disabled, ...rest }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      class={`button ${tone} ${rest.class ?? ""}`}
+      disabled={(disabled as boolean) || busy}
+      aria-busy={busy}
+    >
+      {busy ? <span class="spinner small" aria-hidden="true" /> : icon && <Icon name={icon} size={18} />}
+      {children}
+    </button>
+  );
+}
+
+type IconButtonProps = Omit<ButtonHTMLAttributes, "icon" | "size"> & {
+  icon: IconName;
+  label: string;
+  /** Key that does the same, shown in the tooltip. */
+  shortcut?: string | undefined;
+  tone?: "plain" | "off" | "on" | "danger" | "quiet";
+  badge?: number;
+  size?: number;
+  tip?: "up" | "down" | "none";
+};
+
+export function IconButton({
+  icon,
+  label,
+  shortcut,
+  tone = "plain",
+  badge = 0,
+  size = 20,
+  tip = "up",
+  ...rest
+}: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      class={`icon-button ${tone} ${rest.class ?? ""}`}
+      aria-label={label}
+      aria-keyshortcuts={shortcut}
+      data-tip={tip === "none" ? undefined : shortcut ? `${label} (${shortcut.toUpperCase()})` : label}
+      data-tip-side={tip}
+    >
+      <Icon name={icon} size={size} />
+      {badge > 0 && (
+        <span class="badge" aria-hidden="true">
+          {badge > 99 ? "99+" : badge}
+        </span>
+      )}
+    </button>
+  );
+}
+
+type FieldProps = Omit<InputHTMLAttributes, "label"> & {
+  label: string;
+  hint?: string | undefined;
+  error?: string | null | undefined;
+};
+
+export function Field({ label, hint, error, ...rest }: FieldProps) {
+  const id = useId();
+  const note = error ?? hint;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        {...(rest as object)}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={note ? `${id}-note` : undefined}
+      />
+      {note && (
+        <p id={`${id}-note`} class={error ? "field-error" : "field-hint"}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function Toggle({
+  label,
+  hint,
+  checked,
+  onChange,
+}: {
+  label: string;
+  hint?: string;
+  checked: boolean;
+  onChange(on: boolean): void;
+}) {
+  return (
+    <label class="toggle">
+      <span class="toggle-text">
+        {label}
+        {hint && <small>{hint}</small>}
+      </span>
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={checked}
+        checked={checked}
+        onChange={(e) => onChange(e.currentTarget.checked)}
+      />
+    </label>
+  );
+}
+
+export function Spinner({ label }: { label: string }) {
+  return (
+    <div class="loading" role="status">
+      <span class="spinner" aria-hidden="true" />
+      <p>{label}</p>
+    </div>
+  );
+}
+
+export function Notice({
+  tone = "info",
+  children,
+}: {
+  tone?: "info" | "error" | "warn";
+  children: ComponentChildren;
+}) {
+  return (
+    <div class={`notice ${tone}`} role={tone === "error" ? "alert" : "status"}>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import { text } from "../text.ts";
+import { IconButton } from "./controls.tsx";
+import { toasts } from "./toasts.ts";
+
+export function ToastList() {
+  return (
+    <div class="toasts" role="status" aria-live="polite" aria-label={text.common.notes}>
+      {toasts.value.map((note) => {
+        const close = () => {
+          toasts.value = toasts.value.filter((t) => t.key !== note.key);
+        };
+        return (
+          <div key={note.key} class={`toast ${note.tone}`}>
+            <span>{note.message}</span>
+            {note.action && (
+              <button
+                type="button"
+                class="toast-action"
+                onClick={() => {
+                  note.action?.run();
+                  close();
+                }}
+              >
+                {note.action.label}
+              </button>
+            )}
+            <IconButton
+              icon="close"
+              size={16}
+              tone="quiet"
+              tip="none"
+              label={text.common.dismiss}
+              onClick={close}
+            />
+          </div>
+        );
+      })}
+    </div>
+  );
+}
