@@ -61,7 +61,7 @@ def page() -> str:
 
 
 def _tell_problems(document: dict[str, Any]) -> None:
-    """Powertools documents failures of its own making; what is answered is a problem document (functions/http)."""
+    """Powertools documents failures in a form of its own; what is answered is a problem document."""
     schemas = document.get("components", {}).get("schemas", {})
     for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(name, None)

@@ -20,11 +20,11 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     ResponseValidationError,
 )
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from pydantic import BaseModel
+
 from convoke.errors import Problem, not_found, unauthorized
 from convoke.identity import actions as identity
 from convoke.identity.model import Principal
-from pydantic import BaseModel
-
 from functions import idempotency
 
 Event = dict[str, Any]
@@ -48,7 +48,8 @@ BEARER_OR_NOBODY: list[dict[str, list[str]]] = [{"bearer": []}, {}]
 # Where a library says that a store is away or too slow: (top package, class name).
 OUTAGES = {("psycopg", "OperationalError"), ("redis", "ConnectionError"), ("redis", "TimeoutError")}
 
-logger = Logger()
+# The traceback as text is enough; frame by frame it would be the same again, and longer.
+logger = Logger(serialize_stacktrace=False)
 
 
 class ProblemDocument(BaseModel):
@@ -228,7 +229,10 @@ def _decoded(body: str) -> str:
 
 def _finished(response: dict[str, Any], request_id: str) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in response.get("headers", {}).items()}
-    return {**response, "headers": {**SECURITY_HEADERS, "x-request-id": request_id, **headers}}
+    # Payload 2.0 takes cookies in a list of their own; a Problem has only headers to name one in.
+    cookies = [*response.get("cookies", ()), *filter(None, [headers.pop("set-cookie", None)])]
+    headers = {**SECURITY_HEADERS, "x-request-id": request_id, **headers}
+    return {**response, "headers": headers, "cookies": cookies}
 
 
 def _plain(problem: Problem) -> dict[str, Any]:

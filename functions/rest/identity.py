@@ -1,11 +1,12 @@
 """REST: registration, login, sessions, the caller's own account, socket tickets."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
 from convoke.errors import Problem
 from convoke.identity import actions
 from convoke.identity.model import (
@@ -21,7 +22,6 @@ from convoke.identity.model import (
     User,
 )
 from convoke.settings import settings
-
 from functions import http
 
 COOKIE = "convoke_refresh"
@@ -61,7 +61,10 @@ def refresh(request: RefreshRequest) -> Response[SignedIn]:
     try:
         answer, token = actions.refresh(sent or _cookie(), http.anonymous(app), http.now_utc())
     except Problem as problem:
-        return _without_cookie(problem)
+        if problem.status == 401:
+            # What was refused will be refused again: the browser shall forget it.
+            problem.headers["set-cookie"] = str(_refresh_cookie("", 0))
+        raise
     return _signed_in(200, answer, token, in_cookie=in_cookie)
 
 
@@ -144,14 +147,6 @@ def _signed_in(status: int, answer: SignedIn, token: str, *, in_cookie: bool) ->
         body=answer.model_copy(update={"refresh_token": None}),
         cookies=[_refresh_cookie(token, COOKIE_SECONDS)],
     )
-
-
-def _without_cookie(problem: Problem) -> Response[Any]:
-    """The refusal, and the cookie that was refused goes away."""
-    response = http.problem_response(problem)
-    if problem.status == 401:
-        response.cookies = [_refresh_cookie("", 0)]
-    return response
 
 
 def _refresh_cookie(value: str, seconds: int) -> Cookie:

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
-from convoke.backends import postgres, redis
 from pydantic import BaseModel
 
+from convoke.backends import postgres, redis
 from functions import asyncapi as socket_document
 from functions import documents, http
 
