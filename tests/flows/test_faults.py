@@ -1,0 +1,127 @@
+"""What breaks while people meet: a node, a function's process, the whole of Redis. The meeting goes on."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from playwright.async_api import expect
+
+from local.stack import Stack
+from tests.flows.conftest import Api, Arrive, email
+from tests.flows.people import Person, eventually
+
+Rows = Callable[..., list[dict[str, Any]]]
+
+
+async def two_in_a_meeting(arrive: Arrive) -> tuple[str, Person, Person]:
+    ada, bela = await arrive("Ada"), await arrive("Bela")
+    await ada.register(email())
+    link = await ada.start_meeting()
+    await bela.join(link)
+    await ada.sees(bela)
+    await bela.sees(ada)
+    return link, ada, bela
+
+
+async def test_when_a_media_node_is_killed_people_move_to_another_one(arrive: Arrive, stack: Stack) -> None:
+    _, ada, bela = await two_in_a_meeting(arrive)
+    old = (await ada.stats())["node_id"]
+    next(node for node in stack.nodes if node.node_id == old).kill()
+
+    async def nodes() -> set[str]:
+        return {(await one.stats())["node_id"] for one in (ada, bela)}
+
+    await eventually(nodes, lambda found: len(found) == 1 and old not in found, seconds=60)
+    await ada.sees(bela)
+    await bela.sees(ada)
+    await bela.hears(ada)
+    # The meeting itself never noticed: both are still in it, and it still takes messages.
+    await ada.say("Still here")
+    await bela.reads("Still here")
+
+
+async def test_a_draining_node_sends_its_people_to_another_one(arrive: Arrive, stack: Stack) -> None:
+    _, ada, bela = await two_in_a_meeting(arrive)
+    old = (await ada.stats())["node_id"]
+    next(node for node in stack.nodes if node.node_id == old).drain()
+
+    async def nodes() -> set[str]:
+        return {(await one.stats())["node_id"] for one in (ada, bela)}
+
+    await eventually(nodes, lambda found: len(found) == 1 and old not in found)
+    await ada.sees(bela)
+    await bela.hears(ada)
+
+
+async def test_when_redis_is_flushed_its_state_is_rebuilt(arrive: Arrive, stack: Stack, rows: Rows) -> None:
+    _, ada, bela = await two_in_a_meeting(arrive)
+    node = (await ada.stats())["node_id"]
+    with redis.Redis.from_url(stack.redis_url) as client:
+        client.flushall()
+
+    await ada.say("After the flood")
+    await ada.reads("After the flood")
+    await bela.reads("After the flood")
+    await bela.press("Raise hand")
+    await expect(ada.tile(bela)).to_have_attribute("aria-label", "Bela, Hand raised")
+    # A newcomer still finds the node where the others are.
+    cleo = await arrive("Cleo")
+    await cleo.join(ada.page.url)
+    await cleo.sees(ada)
+    assert (await cleo.stats())["node_id"] == node
+    await ada.sees(cleo)
+    left = rows("SELECT display_name FROM meeting_participants WHERE leave_reason = 'connection_lost'")
+    assert left == []
+
+
+async def test_a_function_killed_in_mid_request_leaves_no_half_meeting(
+    api: Api, stack: Stack, rows: Rows
+) -> None:
+    token = await api.register("Dora")
+    killed = 0
+
+    async def create(number: int) -> int:
+        status, _ = await api.ask(
+            "POST", "/v1/meetings", {"title": f"Killed {number}", "type": "instant"}, token=token
+        )
+        return status
+
+    async def kill_now_and_then() -> None:
+        nonlocal killed
+        for _ in range(8):
+            await asyncio.sleep(0.05)
+            for pid in stack.worker_pids("functions.rest.meetings")[:1]:
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+
+    statuses, _ = await asyncio.gather(
+        asyncio.gather(*(create(number) for number in range(40))), kill_now_and_then()
+    )
+    assert killed > 0
+    assert set(statuses) <= {201, 502}
+    made = rows("SELECT meeting_id::text FROM meetings WHERE title LIKE %s", "Killed %")
+    # A request that was killed after its commit is made although nobody was told: never the other way round.
+    assert len(made) >= statuses.count(201)
+    for table, column in (("audit_logs", "target_id"), ("outbox", "meeting_id")):
+        kept = rows(
+            f"SELECT DISTINCT {column}::text AS id FROM {table} WHERE {column}::text = ANY(%s)",  # noqa: S608
+            [row["meeting_id"] for row in made],
+        )
+        assert len(kept) == len(made), table
+    status, _ = await api.ask("GET", "/v1/meetings", token=token)
+    assert status == 200
+
+
+async def test_a_browser_that_vanishes_is_gone_after_the_grace_time(arrive: Arrive, rows: Rows) -> None:
+    _, ada, bela = await two_in_a_meeting(arrive)
+    bela_id = (await bela.stats())["participant_id"]
+    await bela.context.set_offline(offline=True)
+    # Offline emulation keeps an open socket open, so the page itself is taken away without its farewell.
+    session = await bela.context.new_cdp_session(bela.page)
+    await session.send("Page.crash")
+    await expect(ada.tile(bela)).to_have_count(0, timeout=60_000)
+    found = rows("SELECT status, leave_reason FROM meeting_participants WHERE participant_id = %s", bela_id)
+    assert found == [{"status": "left", "leave_reason": "connection_lost"}]
