@@ -1,0 +1,190 @@
+"""Leave a meeting: by will, by a lost connection, by being removed; the last one out ends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from convoke.backends.postgres import System, transaction
+from convoke.chat import actions as chat
+from convoke.events import emit
+from convoke.media import actions as media
+from convoke.meetings import live, rules
+from convoke.meetings.actions import announce, end_meeting
+from convoke.meetings.caller import Caller
+from convoke.meetings.messages import Done, Nothing, ParticipantLeft
+from convoke.meetings.store import meetings, participants
+
+PAGE = 500
+# An active meeting younger than this may have its first person still on the way through `join`.
+YOUNG = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep has found."""
+
+    missing: int
+    departed: int
+    released: int
+    ended: int
+
+
+def leave_meeting(caller: Caller, request: Nothing) -> Done:
+    """Leave by will, from the meeting or from the lobby. Leaving twice is no error."""
+    member = caller.member()
+    depart(
+        member.participant_id,
+        member.meeting_id,
+        reason="voluntary",
+        from_status=["joined", "waiting", "invited"],
+        connection_id=caller.connection_id,
+        now=caller.now,
+    )
+    announce.take_off(caller.connection_id, member.meeting_id)
+    return Done()
+
+
+def expire_departure(participant_id: str, meeting_id: str, connection_id: str, now: datetime) -> bool:
+    """The time to come back is over: whoever is still away leaves. A message seen twice changes nothing."""
+    return depart(
+        participant_id,
+        meeting_id,
+        reason="connection_lost",
+        from_status=["joined", "waiting"],
+        connection_id=connection_id,
+        only_if_lost=True,
+        now=now,
+    )
+
+
+def depart(
+    participant_id: str,
+    meeting_id: str,
+    *,
+    reason: str,
+    from_status: Sequence[str],
+    now: datetime,
+    connection_id: str | None = None,
+    only_if_lost: bool = False,
+    missing_before: datetime | None = None,
+) -> bool:
+    """Take a participant out, if they are still there on these conditions, and tell everybody.
+
+    As the system: the last one out ends a meeting that is not theirs, and the lost do not ask.
+    """
+    over = None
+    with transaction(System()) as conn:
+        held = meetings.by_id(conn, meeting_id, lock=True)
+        departed = participants.depart(
+            conn,
+            participant_id,
+            status="left",
+            reason=reason,
+            from_status=from_status,
+            connection_id=connection_id,
+            only_if_lost=only_if_lost,
+            missing_before=missing_before,
+            now=now,
+        )
+        seats = participants.seats_taken(conn, meeting_id, now)
+        keys = meetings.leader_keys(conn, meeting_id)
+        row, meeting, taken = departed.fetchone(), held.fetchone(), seats.fetchone()
+        if row is None or meeting is None or taken is None:
+            return False
+        note_departure(conn, row, reason, now)
+        if row["was"] == "joined" and meeting["status"] == "active" and not taken["taken"]:
+            over = end_meeting.finish(conn, meeting_id, status="ended", reason="empty", now=now)
+    announce_departure(row, keys, reason, now)
+    if over is not None:
+        end_meeting.announce_end(over, reason="empty", now=now)
+    return True
+
+
+def note_departure(conn: psycopg.Connection[DictRow], row: DictRow, reason: str, now: datetime) -> None:
+    """The event of a departure, and the end of the membership in the chat."""
+    emit(
+        conn,
+        kind="participant.left" if row["status"] == "left" else "participant.removed",
+        meeting_id=row["meeting_id"],
+        user_id=row["user_id"],
+        participant_id=row["id"],
+        data={"reason": reason, "from": row["was"], "duration_seconds": row["duration_seconds"]},
+        now=now,
+    )
+    if row["was"] == "joined":
+        chat.remove_member(conn, row["meeting_id"], row["id"], now)
+
+
+def announce_departure(row: DictRow, keys: psycopg.Cursor[DictRow], reason: str, now: datetime) -> None:
+    meeting_id = row["meeting_id"]
+    if row["last_connection"]:
+        live.drop(row["id"], row["last_connection"])
+    if row["was"] == "joined":
+        announce.take_off(row["last_connection"], meeting_id)
+        left = ParticipantLeft(participant_id=row["id"], reason=reason)
+        announce.to_meeting(meeting_id, "participant.left", left, now)
+        media.disconnect(meeting_id, row["id"], now=now)
+    elif row["was"] == "waiting":
+        announce.lobby_left((keys.fetchone() or {"keys": []})["keys"], row, now)
+
+
+def sweep_participants(now: datetime) -> Swept:
+    """Once a minute: what no message told.
+
+    Heartbeats may all be gone (Redis was flushed), so nobody leaves at the first sight of a missing one, only
+    when it is still missing 90 s later.
+    """
+    missing = departed = 0
+    after: str | None = None
+    while True:
+        with transaction(System()) as conn:
+            page = participants.live_page(conn, after=after, limit=PAGE)
+        if not page:
+            break
+        after = page[-1]["id"]
+        marked, gone = _sweep_page(page, now)
+        missing += marked
+        departed += gone
+    with transaction(System()) as conn:
+        released = participants.release_seats(conn, admitted_before=now - rules.ENTRY_LIMIT, now=now)
+    return Swept(missing=missing, departed=departed, released=len(released), ended=_end_deserted(now))
+
+
+def _sweep_page(page: list[DictRow], now: datetime) -> tuple[int, int]:
+    """How many were marked missing, and how many have left."""
+    inside = [row for row in page if row["status"] != "invited"]
+    alive = live.present([row["id"] for row in inside])
+    back = [row["id"] for row, there in zip(inside, alive, strict=True) if there and row["missing_since"]]
+    away = [row for row, there in zip(inside, alive, strict=True) if not there]
+    new = [row["id"] for row in away if row["missing_since"] is None]
+    if back or new:
+        with transaction(System()) as conn:
+            participants.mark_present(conn, back)
+            participants.mark_missing(conn, new, now)
+    gone = [row for row in away if row["missing_since"] and rules.is_gone(row["missing_since"], now)]
+    return len(new), sum(_depart_missing(row, now) for row in gone)
+
+
+def _depart_missing(row: dict[str, Any], now: datetime) -> bool:
+    return depart(
+        row["id"],
+        row["meeting_id"],
+        reason="connection_lost",
+        from_status=["joined", "waiting"],
+        missing_before=now - rules.MISSING_LIMIT,
+        now=now,
+    )
+
+
+def _end_deserted(now: datetime) -> int:
+    with transaction(System()) as conn:
+        found = meetings.deserted(
+            conn, started_before=now - YOUNG, seats_since=now - rules.SEAT_HOLD, limit=PAGE
+        )
+    for meeting_id in found:
+        end_meeting.end_deserted(meeting_id, now)
+    return len(found)

@@ -1,0 +1,298 @@
+"""SQL of the table meeting_participants."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+
+from convoke.meetings.rules import SEAT_HOLD
+
+Conn = psycopg.Connection[DictRow]
+Rows = psycopg.Cursor[DictRow]
+
+COLUMNS = """
+    p.participant_id::text AS id, p.meeting_id::text AS meeting_id, p.user_id::text AS user_id,
+    p.display_name, p.role, p.status, p.muted, p.video_on, p.screen_sharing, p.hand_raised,
+    p.admitted_at, p.first_joined_at,
+    p.joined_at, p.left_at, p.leave_reason, p.connection_id, p.connection_state AS connection,
+    p.total_duration_seconds AS duration_seconds, host(p.ip_address) AS ip_address, p.user_agent,
+    p.client_version"""
+
+STATE = ("muted", "video_on", "screen_sharing", "hand_raised")
+
+
+def place(conn: Conn, row: Mapping[str, Any], now: datetime) -> Rows:
+    """Put a comer into the meeting or its lobby: a new place, or the one they have had. Returns COLUMNS.
+
+    A user has one place in a meeting, also when two devices join in the same moment.
+    """
+    target = "(meeting_id, user_id) WHERE user_id IS NOT NULL" if row["user_id"] else "(participant_id)"
+    return conn.execute(
+        f"""
+        INSERT INTO meeting_participants AS p (participant_id, meeting_id, user_id, display_name, role,
+            status, admitted_at, waiting_since, ip_address, user_agent, client_version, created_at,
+            updated_at)
+        VALUES (%(id)s, %(meeting_id)s, %(user_id)s, %(display_name)s, %(role)s, %(status)s,
+            CASE WHEN %(status)s = 'invited' THEN %(now)s::timestamptz END,
+            CASE WHEN %(status)s = 'waiting' THEN %(now)s::timestamptz END,
+            %(ip)s, %(user_agent)s, %(client_version)s, %(now)s, %(now)s)
+        ON CONFLICT {target} DO UPDATE SET
+            display_name = excluded.display_name, role = excluded.role,
+            status = CASE WHEN p.status = 'joined' THEN p.status ELSE excluded.status END,
+            admitted_at = excluded.admitted_at,
+            waiting_since = coalesce(p.waiting_since, excluded.waiting_since),
+            ip_address = excluded.ip_address, user_agent = excluded.user_agent,
+            client_version = coalesce(excluded.client_version, p.client_version), missing_since = NULL,
+            updated_at = excluded.updated_at
+        RETURNING {COLUMNS}
+        """,  # noqa: S608 (constants)
+        {**row, "now": now},
+    )
+
+
+def enter(
+    conn: Conn, participant_id: str, *, connection_id: str, muted: bool, video_on: bool, now: datetime
+) -> Rows:
+    """Make somebody who was admitted (or is in already) joined, by this connection."""
+    return conn.execute(
+        f"""
+        UPDATE meeting_participants p
+        SET status = 'joined', joined_at = CASE WHEN p.status = 'joined' THEN p.joined_at ELSE %(now)s END,
+            first_joined_at = coalesce(p.first_joined_at, %(now)s), left_at = NULL, leave_reason = NULL,
+            admitted_at = NULL, waiting_since = NULL, connection_id = %(connection_id)s,
+            connection_state = 'connected', missing_since = NULL, muted = %(muted)s, video_on = %(video_on)s,
+            screen_sharing = false, hand_raised = false, updated_at = %(now)s
+        WHERE p.participant_id = %(id)s AND p.status IN ('invited', 'joined') RETURNING {COLUMNS}
+        """,  # noqa: S608 (constant)
+        {
+            "id": participant_id,
+            "connection_id": connection_id,
+            "muted": muted,
+            "video_on": video_on,
+            "now": now,
+        },
+    )
+
+
+def one(conn: Conn, meeting_id: str, participant_id: str) -> Rows:
+    return conn.execute(
+        f"SELECT {COLUMNS} FROM meeting_participants p WHERE p.meeting_id = %s AND p.participant_id = %s",  # noqa: S608
+        (meeting_id, participant_id),
+    )
+
+
+def by_owner(conn: Conn, participant_id: str, *, user_id: str | None, guest_id: str | None) -> Rows:
+    """A participant, if it is this user's own or the one whom this guest is; held until commit."""
+    return conn.execute(
+        f"""
+        SELECT {COLUMNS} FROM meeting_participants p
+        WHERE p.participant_id = %(id)s
+          AND (p.user_id = %(user_id)s OR (p.user_id IS NULL AND p.participant_id = %(guest_id)s))
+        FOR NO KEY UPDATE OF p
+        """,  # noqa: S608 (constant)
+        {"id": participant_id, "user_id": user_id, "guest_id": guest_id},
+    )
+
+
+def locked(conn: Conn, meeting_id: str, participant_ids: Sequence[str]) -> Rows:
+    """Rows of the meeting held until commit, in one order for everybody, so that none waits in a circle."""
+    return conn.execute(
+        f"""
+        SELECT {COLUMNS} FROM meeting_participants p
+        WHERE p.meeting_id = %s AND p.participant_id = ANY (%s::uuid[])
+        ORDER BY p.participant_id FOR NO KEY UPDATE OF p
+        """,  # noqa: S608 (constant)
+        (meeting_id, list(participant_ids)),
+    )
+
+
+def roster(conn: Conn, meeting_id: str, *statuses: str) -> Rows:
+    """Everybody of these statuses, in the order in which they came."""
+    return conn.execute(
+        f"""
+        SELECT {COLUMNS} FROM meeting_participants p
+        WHERE p.meeting_id = %s AND p.status = ANY (%s)
+        ORDER BY coalesce(p.joined_at, p.waiting_since, p.created_at), p.participant_id
+        """,  # noqa: S608 (constant)
+        (meeting_id, list(statuses)),
+    )
+
+
+def seats_taken(conn: Conn, meeting_id: str, now: datetime, *, besides: str | None = None) -> Rows:
+    """How many seats are taken, not counting that of `besides`."""
+    return conn.execute(
+        """
+        SELECT count(*) AS taken FROM meeting_participants
+        WHERE meeting_id = %s AND (status = 'joined' OR (status = 'invited' AND admitted_at > %s))
+          AND participant_id IS DISTINCT FROM %s
+        """,
+        (meeting_id, now - SEAT_HOLD, besides),
+    )
+
+
+def change(conn: Conn, participant_id: str, changes: Mapping[str, Any], now: datetime) -> Rows:
+    """Change display_name, role or state; `changes` names columns of this table, never a client's words."""
+    assignments = "".join(f"{name} = %({name})s, " for name in changes)
+    return conn.execute(
+        f"UPDATE meeting_participants p SET {assignments} updated_at = %(now)s"  # noqa: S608 (see above)
+        f" WHERE p.participant_id = %(id)s RETURNING {COLUMNS}",
+        {**changes, "id": participant_id, "now": now},
+    )
+
+
+def admit(conn: Conn, participant_ids: Sequence[str], now: datetime) -> Rows:
+    return conn.execute(
+        f"""
+        UPDATE meeting_participants p
+        SET status = 'invited', admitted_at = %(now)s, waiting_since = NULL, updated_at = %(now)s
+        WHERE p.participant_id = ANY (%(ids)s::uuid[]) AND p.status = 'waiting' RETURNING {COLUMNS}
+        """,  # noqa: S608 (constant)
+        {"ids": list(participant_ids), "now": now},
+    )
+
+
+_DEPARTURE = """
+    status = %(status)s, leave_reason = %(reason)s, left_at = %(now)s, updated_at = %(now)s,
+    connection_id = NULL, missing_since = NULL, admitted_at = NULL, waiting_since = NULL,
+    screen_sharing = false, hand_raised = false,
+    total_duration_seconds = p.total_duration_seconds + CASE WHEN p.status = 'joined'
+        THEN greatest(0, extract(epoch FROM %(now)s - p.joined_at))::integer ELSE 0 END"""
+
+
+def depart(
+    conn: Conn,
+    participant_id: str,
+    *,
+    status: str,
+    reason: str,
+    from_status: Sequence[str],
+    now: datetime,
+    connection_id: str | None = None,
+    only_if_lost: bool = False,
+    missing_before: datetime | None = None,
+) -> Rows:
+    """Take somebody out, their seconds added up; the row, with `was` and `last_connection` from before.
+
+    `connection_id`: only while that connection is theirs; `only_if_lost`: and is not back, so that a repeated
+    or late message changes nothing. `missing_before`: only while the sweep's mark is that old.
+    """
+    return conn.execute(
+        f"""
+        WITH old AS (SELECT participant_id, status, connection_id FROM meeting_participants
+                     WHERE participant_id = %(id)s FOR NO KEY UPDATE)
+        UPDATE meeting_participants p SET {_DEPARTURE} FROM old
+        WHERE p.participant_id = old.participant_id AND p.status = ANY (%(from_status)s)
+          AND (%(connection_id)s::text IS NULL OR p.connection_id = %(connection_id)s)
+          AND (NOT %(only_if_lost)s OR p.connection_state = 'reconnecting')
+          AND (%(missing_before)s::timestamptz IS NULL OR p.missing_since < %(missing_before)s)
+        RETURNING {COLUMNS}, old.status AS was, old.connection_id AS last_connection
+        """,  # noqa: S608 (constants)
+        {
+            "id": participant_id,
+            "status": status,
+            "reason": reason,
+            "from_status": list(from_status),
+            "connection_id": connection_id,
+            "only_if_lost": only_if_lost,
+            "missing_before": missing_before,
+            "now": now,
+        },
+    )
+
+
+def depart_all(conn: Conn, meeting_id: str, now: datetime) -> Rows:
+    """Everybody who is in, coming or waiting leaves, because the meeting is over."""
+    return conn.execute(
+        f"""
+        WITH old AS (SELECT participant_id, status, connection_id FROM meeting_participants
+                     WHERE meeting_id = %(meeting_id)s AND status IN ('joined', 'waiting', 'invited')
+                     ORDER BY participant_id FOR NO KEY UPDATE)
+        UPDATE meeting_participants p SET {_DEPARTURE} FROM old WHERE p.participant_id = old.participant_id
+        RETURNING {COLUMNS}, old.status AS was, old.connection_id AS last_connection
+        """,  # noqa: S608 (constants)
+        {"meeting_id": meeting_id, "status": "left", "reason": "meeting_ended", "now": now},
+    )
+
+
+def connect(
+    conn: Conn,
+    participant_id: str,
+    *,
+    user_id: str | None,
+    connection_id: str,
+    statuses: Sequence[str],
+    now: datetime,
+) -> Rows:
+    """A new connection stands for its own participant: the user's, or the one whom a guest's ticket names."""
+    return conn.execute(
+        f"""
+        UPDATE meeting_participants p
+        SET connection_id = %(connection_id)s, connection_state = 'connected', missing_since = NULL,
+            updated_at = %(now)s
+        WHERE p.participant_id = %(id)s AND p.status = ANY (%(statuses)s)
+          AND p.user_id IS NOT DISTINCT FROM %(user_id)s::uuid RETURNING {COLUMNS}
+        """,  # noqa: S608 (constant)
+        {
+            "id": participant_id,
+            "user_id": user_id,
+            "connection_id": connection_id,
+            "statuses": list(statuses),
+            "now": now,
+        },
+    )
+
+
+def lose_connection(conn: Conn, connection_id: str, now: datetime) -> Rows:
+    """Whoever that connection stood for is reconnecting, unless a newer connection has taken over."""
+    return conn.execute(
+        f"""
+        UPDATE meeting_participants p SET connection_state = 'reconnecting', updated_at = %(now)s
+        WHERE p.connection_id = %(connection_id)s AND p.status IN ('joined', 'waiting', 'invited')
+          AND p.connection_state = 'connected' RETURNING {COLUMNS}
+        """,  # noqa: S608 (constant)
+        {"connection_id": connection_id, "now": now},
+    )
+
+
+def live_page(conn: Conn, *, after: str | None, limit: int) -> list[DictRow]:
+    """A page of everybody who is in, waiting or coming, of all meetings, by id."""
+    return conn.execute(
+        """
+        SELECT p.participant_id::text AS id, p.meeting_id::text AS meeting_id, p.status, p.missing_since,
+               p.updated_at, p.admitted_at
+        FROM meeting_participants p
+        WHERE p.status IN ('joined', 'waiting', 'invited')
+          AND (%(after)s::uuid IS NULL OR p.participant_id > %(after)s)
+        ORDER BY p.participant_id LIMIT %(limit)s
+        """,
+        {"after": after, "limit": limit},
+    ).fetchall()
+
+
+def mark_missing(conn: Conn, participant_ids: Sequence[str], now: datetime) -> None:
+    conn.execute(
+        "UPDATE meeting_participants SET missing_since = %s"
+        " WHERE participant_id = ANY (%s::uuid[]) AND missing_since IS NULL",
+        (now, list(participant_ids)),
+    )
+
+
+def mark_present(conn: Conn, participant_ids: Sequence[str]) -> None:
+    conn.execute(
+        "UPDATE meeting_participants SET missing_since = NULL"
+        " WHERE participant_id = ANY (%s::uuid[]) AND missing_since IS NOT NULL",
+        (list(participant_ids),),
+    )
+
+
+def release_seats(conn: Conn, *, admitted_before: datetime, now: datetime) -> list[DictRow]:
+    """People who were admitted and never came in; those who had been in before keep what they had."""
+    return conn.execute(
+        f"""
+        UPDATE meeting_participants p SET {_DEPARTURE}
+        WHERE p.status = 'invited' AND p.admitted_at < %(admitted_before)s RETURNING {COLUMNS}
+        """,  # noqa: S608 (constants)
+        {"admitted_before": admitted_before, "status": "left", "reason": "voluntary", "now": now},
+    ).fetchall()
