@@ -90,12 +90,11 @@ def history(
     beyond = model.decode_cursor(chat_id, cursor) if cursor else None
     size = min(max(limit, model.PAGE_MIN), model.PAGE_MAX)
     with transaction(principal) as conn:
-        membership = store.membership(conn, chat_id)
-        rows = store.page(conn, chat_id, beyond=beyond, direction=direction, limit=size + 1)
-    member = membership.fetchone()
-    if member is None or not member["readable"]:
+        page = store.page(conn, chat_id, beyond=beyond, direction=direction, limit=size + 1)
+    rows = page.fetchall()
+    if not rows[0]["readable"]:
         raise not_found()
-    found = [store.stored_message(row) for row in rows.fetchall()]
+    found = [store.stored_message(row) for row in rows if row["id"]]
     return _page(chat_id, found, size, direction, cursor)
 
 
@@ -204,19 +203,21 @@ def _page(
     chat_id: str, found: list[StoredMessage], size: int, direction: Direction, cursor: str | None
 ) -> MessagePage:
     items, more = found[:size], len(found) > size
-    forward = model.encode_cursor(chat_id, items[-1].id) if items and more else None
-    # An empty page keeps the place that it was asked from, so that a client can ask again later.
-    back = model.encode_cursor(chat_id, items[0].id) if items else cursor
+    onward = model.encode_cursor(chat_id, items[-1].id) if more else None
     if direction == "before":
         items.reverse()
-    return MessagePage(items=[item.public() for item in items], next_cursor=forward, previous_cursor=back)
+    return MessagePage(
+        items=[item.public() for item in items],
+        next_cursor=onward,
+        later_cursor=model.encode_cursor(chat_id, items[-1].id) if items else cursor,
+    )
 
 
 def _rebuild(chat_id: str) -> list[StoredMessage]:
     """Make the list anew. As the system: it holds everybody's messages, readers are shown theirs."""
     seen = live.writes(chat_id)
     with transaction(System()) as conn:
-        rows = store.page(conn, chat_id, beyond=None, direction="before", limit=model.RECENT_KEPT)
-    messages = [store.stored_message(row) for row in reversed(rows.fetchall())]
+        page = store.page(conn, chat_id, beyond=None, direction="before", limit=model.RECENT_KEPT)
+    messages = [store.stored_message(row) for row in reversed(page.fetchall()) if row["id"]]
     live.build(chat_id, messages, seen)
     return messages

@@ -27,7 +27,13 @@ _TRICKS = re.compile("[\u202a-\u202e\u2066-\u2069\u2060-\u2064\u206a-\u206f\ufef
 # More marks than any script stacks on one letter ("zalgo" text, which covers other people's lines).
 _MARKS_KEPT = 6
 
-Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", examples=["01991b6e-5c00-7a10-8000-000000000000"])]
+Id = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        examples=["01991b6e-5c00-7a10-8000-000000000000"],
+    ),
+]
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Direction = Literal["before", "after"]
 
@@ -125,11 +131,14 @@ class StoredMessage(Message):
 
 
 class MessagePage(BaseModel):
-    """Messages oldest first. `next_cursor` goes on in the asked direction, `previous_cursor` back."""
+    """Messages oldest first. `next_cursor` goes on in the asked direction, null at the end.
+
+    `later_cursor` stands after the newest of them: with `direction=after` it gives what is said from then on.
+    """
 
     items: list[Message]
     next_cursor: str | None
-    previous_cursor: str | None
+    later_cursor: str | None
 
 
 def owner_key(user_id: str | None, participant_id: str | None) -> str | None:

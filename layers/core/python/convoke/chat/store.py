@@ -10,6 +10,7 @@ from convoke.chat.model import Direction, MessageType, Sender, StoredMessage
 Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
 
+_LOWEST, _HIGHEST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 _COLUMNS = """
     message_id::text AS id, chat_id::text, type, sender_participant_id::text, sender_user_id::text,
     sender_name, CASE WHEN deleted_at IS NULL THEN content ELSE '' END AS content, reply_to::text,
@@ -136,23 +137,22 @@ def message(conn: Connection, chat_id: str, message_id: str) -> StoredMessage | 
 def page(
     conn: Connection, chat_id: str, *, beyond: str | None, direction: Direction, limit: int
 ) -> psycopg.Cursor[Row]:
-    """Rows from `beyond` on in the asked direction, nearest first; not fetched yet."""
-    if direction == "after":
-        return conn.execute(
-            f"SELECT {_COLUMNS} FROM messages"  # noqa: S608 (constant)
-            " WHERE chat_id = %s AND message_id > %s ORDER BY messages.message_id LIMIT %s",
-            (chat_id, beyond or "00000000-0000-0000-0000-000000000000", limit),
-        )
+    """Rows from `beyond` on in the asked direction, nearest first; not fetched yet.
+
+    There is always one row: `readable` says whether the caller is or was in the chat, and `id` is null where
+    there is no message. One statement, so that one round trip answers both.
+    """
+    sign, order, end = (">", "ASC", _LOWEST) if direction == "after" else ("<", "DESC", _HIGHEST)
     return conn.execute(
-        f"SELECT {_COLUMNS} FROM messages"  # noqa: S608 (constant)
-        " WHERE chat_id = %s AND message_id < %s ORDER BY messages.message_id DESC LIMIT %s",
-        (chat_id, beyond or "ffffffff-ffff-ffff-ffff-ffffffffffff", limit),
+        f"""
+        SELECT member.readable, found.* FROM (SELECT app_chat_until(%(chat)s) IS NOT NULL AS readable) member
+        LEFT JOIN LATERAL (
+            SELECT {_COLUMNS} FROM messages WHERE chat_id = %(chat)s AND message_id {sign} %(beyond)s
+            ORDER BY message_id {order} LIMIT %(limit)s
+        ) found ON true ORDER BY found.id {order}
+        """,  # noqa: S608 (constants)
+        {"chat": chat_id, "beyond": beyond or end, "limit": limit},
     )
-
-
-def membership(conn: Connection, chat_id: str) -> psycopg.Cursor[Row]:
-    """One row with `readable`: whether the caller is or was in the chat; not fetched yet."""
-    return conn.execute("SELECT app_chat_until(%s) IS NOT NULL AS readable", (chat_id,))
 
 
 def stored_message(row: Row) -> StoredMessage:

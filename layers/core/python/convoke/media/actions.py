@@ -19,6 +19,7 @@ from convoke.media.registry import (
     nodes,
     report_controller,
     report_node,
+    settle,
     withdraw_node,
 )
 from convoke.settings import settings
@@ -35,6 +36,7 @@ __all__ = [
     "report_controller",
     "report_node",
     "restart",
+    "settle",
     "withdraw_node",
 ]
 

@@ -55,6 +55,11 @@ def withdraw_node(node_id: str, *, now: datetime | None = None) -> None:
     _saver().submit(_mark_gone, node_id, now or datetime.now(UTC)).result()
 
 
+def settle() -> None:
+    """Wait until the rows of all heartbeats taken so far are written: before a process ends."""
+    _saver().submit(lambda: None).result()
+
+
 def nodes(principal: Principal, *, now: datetime) -> list[MediaNode]:
     """The last day's nodes that did not say goodbye; without a heartbeat unhealthy. Admins only."""
     _only_admins(principal)
