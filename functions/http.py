@@ -3,8 +3,6 @@
 A module has `app = resolver()`, its routes, and `handler = handler_of(app)`.
 """
 
-import base64
-import binascii
 import hmac
 import json
 from collections.abc import Callable, Mapping
@@ -25,12 +23,11 @@ from pydantic import BaseModel
 from convoke.errors import Problem, not_found, unauthorized
 from convoke.identity import actions as identity
 from convoke.identity.model import Principal
-from functions import idempotency
+from functions import bodies, idempotency
 
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], dict[str, Any]]
 
-MAX_BODY_BYTES = 256 * 1024
 PROBLEM_JSON = "application/problem+json"
 
 # An API answer is never a page: nothing may be loaded or framed, nor kept by a cache on the way.
@@ -67,7 +64,7 @@ def resolver() -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(
         enable_validation=True,
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
-        json_body_deserializer=parse_json,
+        json_body_deserializer=bodies.parse_body,
     )
     app.exception_handler(Problem)(problem_response)
     app.exception_handler(RequestValidationError)(_invalid_request)
@@ -87,7 +84,7 @@ def handler_of(app: APIGatewayHttpResolver, *, idempotent: frozenset[str] = froz
         request_id = str(event.get("requestContext", {}).get("requestId", ""))
         logger.set_correlation_id(request_id)
         try:
-            event = _checked(event)
+            event = bodies.checked(event)
             key = _header(event, "idempotency-key") if event.get("routeKey") in idempotent else None
             if key is None:
                 response = app.resolve(event, context)
@@ -175,56 +172,6 @@ def problem_response(problem: Problem) -> Response[str]:
         body=json.dumps(problem.document()),
         headers=dict(problem.headers),
     )
-
-
-def parse_json(text: str) -> Any:
-    """JSON as the product takes it: no NaN, no NUL (PostgreSQL's text has none), no bottomless nesting."""
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise json.JSONDecodeError("nested too deeply", "", 0) from error
-    if "\\u0000" in text and _has_nul(value):
-        raise json.JSONDecodeError("NUL character", "", 0)
-    return value
-
-
-def _has_nul(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
-    if isinstance(value, list):
-        return any(_has_nul(item) for item in value)
-    return isinstance(value, str) and "\0" in value
-
-
-def _refuse_constant(name: str) -> Any:
-    raise json.JSONDecodeError(f"{name} is not JSON", "", 0)
-
-
-def _checked(event: Event) -> Event:
-    """The event with its body as text, after what must be refused before anything is parsed."""
-    if "%00" in event.get("rawPath", "") + event.get("rawQueryString", "") or "\0" in event.get(
-        "rawPath", ""
-    ):
-        raise Problem("malformed_request", 400, "The request cannot be read", "NUL character in the address.")
-    body = event.get("body")
-    if not body:
-        return event
-    if event.get("isBase64Encoded"):
-        body = _decoded(body)
-    if len(body.encode(errors="replace")) > MAX_BODY_BYTES:
-        raise Problem("too_large", 413, "The request is too large", f"At most {MAX_BODY_BYTES} bytes.")
-    content_type = (_header(event, "content-type") or "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        # A cross-site form needs no preflight; it must never be taken for JSON.
-        raise Problem("unsupported_media_type", 415, "The request must be application/json")
-    return {**event, "body": body, "isBase64Encoded": False}
-
-
-def _decoded(body: str) -> str:
-    try:
-        return base64.b64decode(body, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise Problem("malformed_json", 400, "The request cannot be read", "Not UTF-8.") from error
 
 
 def _finished(response: dict[str, Any], request_id: str) -> dict[str, Any]:
