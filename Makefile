@@ -61,7 +61,7 @@ migrate: setup ## Bring a database up to date: make migrate DATABASE_URL=postgre
 
 bench: setup ## Measure; prints JSON lines
 	@python -m tests.browser
-	@for bench in tests/bench/bench_*.py; do python $$bench || exit 1; done
+	@for bench in $(basename $(notdir $(wildcard tests/bench/bench_*.py))); do python -m tests.bench.$$bench || exit 1; done
 
 docs: setup ## Write docs/protocol/{openapi,asyncapi}.json from the models
 	python -m tests.documents --write
