@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from ipaddress import ip_address
+from random import SystemRandom
 
 from aiohttp import web
 from convoke.identity.actions import verify_node_token
@@ -51,12 +53,14 @@ async def _serve(runner: web.AppRunner, settings: NodeSettings) -> str:
     site = web.TCPSite(runner, settings.control_host, settings.control_port)
     await site.start()
     port = runner.addresses[0][1]
+    if not ip_address(runner.addresses[0][0]).is_loopback:  # the container's health check asks from inside
+        await web.TCPSite(runner, "127.0.0.1", port).start()
     return settings.control_url or f"http://{settings.control_host}:{port}"
 
 
 async def run(settings: NodeSettings) -> None:
     """Serves until drained."""
-    forwarder = Forwarder(Port(settings.media_bind, settings.media_port), Plane())
+    forwarder = Forwarder(Port(settings.media_bind, settings.media_port), Plane(SystemRandom()))
     rooms = Rooms(Place(forwarder, Certificate(), settings.media_address), settings.node_id)
     stopping = Stopping(rooms.drain)
     runner = web.AppRunner(

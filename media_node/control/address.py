@@ -8,26 +8,26 @@ import urllib.request
 from collections.abc import Mapping
 
 METADATA_SECONDS = 2.0
+ANY = "0.0.0.0"  # noqa: S104 -- what a template says that cannot know the address; never bound
 
 
 def with_task_addresses(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` with CONTROL_HOST and MEDIA_ADDRESS filled in, in an ECS task that was not given them."""
+    """`environ` completed from the task's metadata: NODE_ID, CONTROL_HOST and MEDIA_ADDRESS."""
     completed = dict(environ)
+    if "AWS_REGION" in environ:
+        completed.setdefault("REGION", environ["AWS_REGION"])
     metadata = environ.get("ECS_CONTAINER_METADATA_URI_V4")
-    if not metadata or (environ.get("CONTROL_HOST") and environ.get("MEDIA_ADDRESS")):
+    if not metadata:
         return completed
-    private = _private_address(metadata)
-    if not completed.get("CONTROL_HOST"):
-        completed["CONTROL_HOST"] = private
-    if not completed.get("MEDIA_ADDRESS"):
-        completed["MEDIA_ADDRESS"] = _public_address(private, environ["AWS_REGION"])
-    return completed
-
-
-def _private_address(metadata: str) -> str:
     with urllib.request.urlopen(f"{metadata}/task", timeout=METADATA_SECONDS) as response:  # noqa: S310
         task = json.load(response)
-    return str(task["Containers"][0]["Networks"][0]["IPv4Addresses"][0])
+    private = str(task["Containers"][0]["Networks"][0]["IPv4Addresses"][0])
+    completed.setdefault("NODE_ID", str(task["TaskARN"]).rsplit("/", 1)[-1])
+    if completed.get("CONTROL_HOST", ANY) == ANY:
+        completed["CONTROL_HOST"] = private
+    if not completed.get("MEDIA_ADDRESS"):
+        completed["MEDIA_ADDRESS"] = _public_address(private, completed["REGION"])
+    return completed
 
 
 def _public_address(private: str, region: str) -> str:

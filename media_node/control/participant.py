@@ -17,7 +17,6 @@ from convoke.media.model import (
     StreamType,
     SubscribeOffer,
 )
-
 from media_node.control import signalling
 from media_node.control.stream import PublishPlan, Stream, plan_publish
 from media_node.control.subscription import Subscription

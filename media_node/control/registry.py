@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from convoke import __version__
 from convoke.media.model import HEARTBEAT_SECONDS, NodeHealth, NodeReport, StreamReport
-
 from media_node.control.rooms import Rooms
 from media_node.control.settings import NodeSettings
 from media_node.forwarding.contract import PlaneStats

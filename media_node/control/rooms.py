@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from convoke.errors import Problem
 from convoke.media.model import NodePause, NodeSession, NodeSessionRequest
-
 from media_node.control import signalling
 from media_node.control.participant import Participant, malformed_sdp
 from media_node.control.speakers import SpeakerBoard

@@ -1,5 +1,6 @@
 """The control API: HTTP from the functions, inside the VPC, each request with a token of at most 60 s."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -7,10 +8,10 @@ from typing import TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from convoke.errors import Problem, unauthorized
-from convoke.media.model import NodePause, NodeSessionRequest
 from pydantic import BaseModel, ValidationError
 
+from convoke.errors import Problem, unauthorized
+from convoke.media.model import NodePause, NodeSessionRequest
 from media_node.control.rooms import Rooms
 from media_node.control.statistics import node_statistics
 from media_node.transport.forwarder import Forwarder
@@ -135,7 +136,8 @@ def _authorization(verify: Verify) -> Middleware:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not token:
                 raise unauthorized()
-            verify(token)
+            # In a thread: now and then the key is read anew from Secrets Manager.
+            await asyncio.to_thread(verify, token)
         return await handler(request)
 
     return authorized

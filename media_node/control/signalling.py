@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
 from convoke.errors import Problem
 from convoke.media.model import Mid, Sdp, SubscribeSlot
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 BURST = 60
 PER_SECOND = 20.0

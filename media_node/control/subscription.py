@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from convoke.media.model import StreamType, SubscribeSlot
-
 from media_node.control.stream import Stream
 from media_node.forwarding.contract import ForwardingPlane, Slot
 from media_node.transport.describe import Line, subscribe_offer

@@ -145,7 +145,7 @@ class Peer:
             "state": "closed" if self.closed else self._dtls.state,
             "srtp_profile": self._dtls.profile,
             "address": "{}:{}".format(*self.address[:2]) if self._ice.selected else None,
-            "addresses": len(self._ice.addresses),
+            "addresses": ["{}:{}".format(*address[:2]) for address in self._ice.addresses],
             "connected_ms": round(self.connected_after * 1e3, 1) if self.connected_after else None,
             "stun_checks": self._ice.checks,
             "stun_age_ms": round((now - self._ice.last_check) * 1e3),

@@ -70,11 +70,11 @@ class NodeProcess:
     def pid(self) -> int:
         return self.process.pid
 
-    def event(self, name: str, seconds: float = READY_SECONDS) -> dict[str, Any]:
-        """Waits for the next log line of this name."""
+    def event(self, name: str, **members: object) -> dict[str, Any]:
+        """Waits for the next log line of this name, with these members if any are given."""
         while True:
-            line = self.events.get(timeout=seconds)
-            if line["event"] == name:
+            line = self.events.get(timeout=READY_SECONDS)
+            if line["event"] == name and members.items() <= line.items():
                 return line
             assert line["event"] != "exited", f"the node ended: {self.seen}"
 

@@ -19,7 +19,11 @@ async def test_three_people_decode_each_other(person: MakePerson) -> None:
 
 async def test_srtp_is_gcm_and_the_node_is_the_passive_lite_side(person: MakePerson) -> None:
     ada = await person("ada").join()
-    assert await ada.ask("transport") == {"srtp": "AEAD_AES_128_GCM", "role": "controlling", "dtls": "client"}
+    assert await ada.ask("transport") == {
+        "srtp": "SRTP_AEAD_AES_128_GCM",
+        "role": "controlling",
+        "dtls": "client",
+    }
     statistics = await ada.statistics()
     for side in ("publish", "subscribe"):
         assert statistics[side]["state"] == "connected"
@@ -40,7 +44,7 @@ async def test_simulcast_layers_are_switched_on_request(person: MakePerson) -> N
     bob = await person("bob").join(media=False)
     await bob.sees(ada)
     stream_id = (await ada.statistics())["streams"][1]["stream_id"]
-    for rid, width in (("q", 160), ("f", 320), ("q", 160)):
+    for rid, width in (("q", 320), ("f", 640), ("q", 320)):
         await bob.ask("send", {"op": "layer", "stream_id": stream_id, "rid": rid})
         await bob.page.evaluate(
             "(width) => until(`width ${width}`, async () => "
