@@ -7,7 +7,13 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+Model = type[BaseModel]
+Use = tuple[Model, JsonSchemaMode]
+# What a client sends is described as it is read, what it gets as it is written.
+READ: JsonSchemaMode = "validation"
+WRITTEN: JsonSchemaMode = "serialization"
 REFERENCE = "#/components/schemas/{model}"
 
 
@@ -20,13 +26,15 @@ def asyncapi() -> str:
 
 
 def describe(actions: Mapping[str, Any], events: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
-    models = [model for action in actions.values() for model in (action.request, action.reply)]
-    references, schemas = _schemas([*models, *events.values()])
+    asked = [(action.request, READ) for action in actions.values()]
+    told = [(model, WRITTEN) for model in (*(action.reply for action in actions.values()), *events.values())]
+    references, schemas = _schemas([*asked, *told])
     document = _socket_frame()
     messages: dict[str, Any] = document["components"]["messages"]
     for name, action in actions.items():
-        messages[name] = _message(name, _request_schema(name, references[action.request]))
-        messages[f"{name}.reply"] = _message(f"{name} reply", _reply_schema(references[action.reply]))
+        messages[name] = _message(name, _request_schema(name, references[action.request, READ]))
+        answer = _reply_schema(references[action.reply, WRITTEN])
+        messages[f"{name}.reply"] = _message(f"{name} reply", answer)
         document["operations"][name] = {
             "action": "receive",
             "channel": {"$ref": "#/channels/socket"},
@@ -40,11 +48,11 @@ def describe(actions: Mapping[str, Any], events: Mapping[str, type[BaseModel]]) 
             },
         }
     for name, model in events.items():
-        messages[f"event:{name}"] = _message(name, _event_schema(name, references[model]))
+        messages[f"event.{name}"] = _message(name, _event_schema(name, references[model, WRITTEN]))
     document["operations"]["events"] = {
         "action": "send",
         "channel": {"$ref": "#/channels/socket"},
-        "messages": [{"$ref": f"#/channels/socket/messages/event:{name}"} for name in events],
+        "messages": [{"$ref": f"#/channels/socket/messages/event.{name}"} for name in events],
     }
     document["components"]["schemas"] |= schemas
     document["channels"]["socket"]["messages"] = {
@@ -53,15 +61,11 @@ def describe(actions: Mapping[str, Any], events: Mapping[str, type[BaseModel]]) 
     return document
 
 
-def _schemas(models: Iterable[type[BaseModel]]) -> tuple[dict[type[BaseModel], Any], dict[str, Any]]:
+def _schemas(uses: Iterable[Use]) -> tuple[dict[Use, Any], dict[str, Any]]:
     """Each model's reference, and the schemas that the references lead to."""
-    from pydantic.json_schema import models_json_schema  # noqa: PLC0415
-
-    unique = list(dict.fromkeys(models))
-    found, definitions = models_json_schema(
-        [(model, "validation") for model in unique], ref_template=REFERENCE
-    )
-    return {model: found[model, "validation"] for model in unique}, definitions.get("$defs", {})
+    unique = list(dict.fromkeys(uses))
+    found, definitions = models_json_schema(unique, ref_template=REFERENCE)
+    return {use: found[use] for use in unique}, definitions.get("$defs", {})
 
 
 def _socket_frame() -> dict[str, Any]:
@@ -83,11 +87,12 @@ def _socket_frame() -> dict[str, Any]:
                 "description": "Opened with the one-time ticket of POST /v1/socket-tickets, or of a join.",
                 "bindings": {
                     "ws": {
+                        "bindingVersion": "0.1.0",
                         "query": {
                             "type": "object",
                             "properties": {"ticket": {"type": "string"}},
                             "required": ["ticket"],
-                        }
+                        },
                     }
                 },
             }

@@ -37,7 +37,7 @@ def openapi() -> str:
             )
         )
         _tell_problems(document)
-        _merge(merged, document)
+        _merge(merged, _told_apart(document, merged, name))
     merged["paths"] = dict(sorted(merged["paths"].items()))
     return json.dumps(merged)
 
@@ -75,6 +75,26 @@ def _tell_problems(document: dict[str, Any]) -> None:
                 "description": HTTPStatus(int(status)).phrase,
                 "content": {PROBLEM_JSON: {"schema": {"$ref": REFERENCE.format(model="ProblemDocument")}}},
             }
+
+
+def _told_apart(document: dict[str, Any], merged: Mapping[str, Any], function: str) -> dict[str, Any]:
+    """The document with a name of its own for each schema where another function has another of that name."""
+    known = merged.get("components", {}).get("schemas", {})
+    schemas = document["components"]["schemas"]
+    taken = [name for name, schema in schemas.items() if known.get(name, schema) != schema]
+    own = {name: f"{function.capitalize()}{name}" for name in taken}
+    document["components"]["schemas"] = {own.get(name, name): schema for name, schema in schemas.items()}
+    references = {REFERENCE.format(model=name): REFERENCE.format(model=new) for name, new in own.items()}
+    told: dict[str, Any] = _redirected(document, references)
+    return told
+
+
+def _redirected(value: Any, references: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _redirected(item, references) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_redirected(item, references) for item in value]
+    return references.get(value, value) if isinstance(value, str) else value
 
 
 def _merge(into: dict[str, Any], document: Mapping[str, Any]) -> None:

@@ -23,7 +23,8 @@ from pydantic import BaseModel
 from convoke.errors import Problem, not_found, unauthorized
 from convoke.identity import actions as identity
 from convoke.identity.model import Principal
-from functions import bodies, idempotency
+from functions import idempotency, request
+from functions.body import is_outage
 
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], dict[str, Any]]
@@ -42,8 +43,6 @@ SECURITY_HEADERS = {
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 BEARER_OR_NOBODY: list[dict[str, list[str]]] = [{"bearer": []}, {}]
 
-# Where a library says that a store is away or too slow: (top package, class name).
-OUTAGES = {("psycopg", "OperationalError"), ("redis", "ConnectionError"), ("redis", "TimeoutError")}
 
 # The traceback as text is enough; frame by frame it would be the same again, and longer.
 logger = Logger(serialize_stacktrace=False)
@@ -64,7 +63,7 @@ def resolver() -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(
         enable_validation=True,
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
-        json_body_deserializer=bodies.parse_body,
+        json_body_deserializer=request.parse_body,
     )
     app.exception_handler(Problem)(problem_response)
     app.exception_handler(RequestValidationError)(_invalid_request)
@@ -84,7 +83,7 @@ def handler_of(app: APIGatewayHttpResolver, *, idempotent: frozenset[str] = froz
         request_id = str(event.get("requestContext", {}).get("requestId", ""))
         logger.set_correlation_id(request_id)
         try:
-            event = bodies.checked(event)
+            event = request.checked(event)
             key = _header(event, "idempotency-key") if event.get("routeKey") in idempotent else None
             if key is None:
                 response = app.resolve(event, context)
@@ -204,17 +203,13 @@ def _invalid_request(error: RequestValidationError) -> Response[str]:
 
 
 def _unexpected(error: Exception) -> Response[str]:
-    if _is_outage(error):
+    if is_outage(error):
         logger.exception("a store is away")
         return problem_response(
             Problem("unavailable", 503, "Try again in a moment", headers={"retry-after": "1"})
         )
     logger.exception("unexpected failure")
     return problem_response(Problem("internal", 500, "Something went wrong on our side"))
-
-
-def _is_outage(error: Exception) -> bool:
-    return any((kind.__module__.partition(".")[0], kind.__name__) in OUTAGES for kind in type(error).__mro__)
 
 
 def _visitor(event: Mapping[str, Any]) -> Principal | None:

@@ -1,11 +1,11 @@
-"""What is refused of a request before anything is made of it: size, type, encoding, and JSON that is none."""
+"""What is refused of an HTTP request before anything is made of it: its size, its type, its encoding."""
 
 import base64
 import binascii
-import json
 from typing import Any
 
 from convoke.errors import Problem
+from functions.body import parse_json
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -32,35 +32,12 @@ def checked(event: dict[str, Any]) -> dict[str, Any]:
     return {**event, "headers": headers, "body": body, "isBase64Encoded": False}
 
 
-def parse_json(text: str) -> Any:
-    """JSON as the product takes it: no NaN, no NUL (PostgreSQL's text has none), no bottomless nesting."""
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise json.JSONDecodeError("nested too deeply", "", 0) from error
-    if "\\u0000" in text and _has_nul(value):
-        raise json.JSONDecodeError("NUL character", "", 0)
-    return value
-
-
 def parse_body(text: str) -> Any:
     """As `parse_json`; every body here is an object. Powertools would take the one item of a list for it."""
     value = parse_json(text)
     if not isinstance(value, dict):
         raise Problem("validation", 422, "The request is not valid", "The body must be a JSON object.")
     return value
-
-
-def _has_nul(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
-    if isinstance(value, list):
-        return any(_has_nul(item) for item in value)
-    return isinstance(value, str) and "\0" in value
-
-
-def _refuse_constant(name: str) -> Any:
-    raise json.JSONDecodeError(f"{name} is not JSON", "", 0)
 
 
 def _decoded(body: str) -> str:
