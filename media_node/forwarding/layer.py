@@ -22,6 +22,7 @@ RETRY_SECONDS = (
     0.25,
     0.4,
 )  # to the next try; Chromium repeats no packet within a round trip
+EARLY, EARLY_SECONDS = 8, 0.1  # packets before the first one that are let in if they come so much later
 KEY_SECONDS = 0.5  # between key frame requests to one source
 KEY_GRACE_SECONDS = 0.15  # that a new source's own key frame may take
 KEY_SECONDS_MAX = 4.0  # between repetitions that nobody answers
@@ -29,7 +30,7 @@ ALIVE_SECONDS = 1.5
 
 
 class Layer:
-    """A publisher's SSRC. `missing`: extended number → [next try, tries so far]."""
+    """A publisher's SSRC. `missing`: extended number → [next try, tries so far; -1: only waited for]."""
 
     def __init__(self, stream: "Stream", peer: Peer, rid: str | None, ssrc: int, outlet: Outlet) -> None:
         self.stream, self.peer, self.rid, self.ssrc, self.outlet = stream, peer, rid, ssrc, outlet
@@ -60,8 +61,7 @@ class Layer:
         """The extended sequence number; 0 for a packet that was there already or comes far too late."""
         highest = self.highest
         if highest < 0:
-            highest = self.highest = sequence + 0xFFFF
-            self.first = highest + 1
+            highest = self._begin(sequence, now)
         step = sequence - highest & 0xFFFF
         if step == 1:
             self.highest = extended = highest + 1
@@ -80,8 +80,19 @@ class Layer:
                 extended := self._begin_anew(sequence, step)
             ):
                 return 0
+            self.first = min(self.first, extended)
         self.received += 1
         return extended
+
+    def _begin(self, sequence: int, now: float) -> int:
+        """The first packet to arrive need not be the first: a key frame's start may come just after it."""
+        highest = self.highest = sequence + 0xFFFF
+        self.first = highest + 1
+        for early in range(self.first - EARLY, self.first):
+            self.missing[early] = [now + EARLY_SECONDS, -1]
+        self.outlet.gaps.add(self)
+        self.outlet.due(now + EARLY_SECONDS)
+        return highest
 
     def _begin_anew(self, sequence: int, step: int) -> int:
         """A far jump counts only when its successor follows (RFC 3550 A.1); viewers see no gap then."""
@@ -128,14 +139,14 @@ class Layer:
     def ask_again(self, now: float) -> float:
         """NACK what is missing and due; → when the next one is due. What never came costs a key frame."""
         wanted: list[int] = []
-        lost: list[int] = []
+        over: list[int] = []
         next_due = float("inf")
         retry = self.stream.repairable
         for number, entry in self.missing.items():
             if entry[0] <= now:
                 tries = int(entry[1])
-                if tries >= len(RETRY_SECONDS):
-                    lost.append(number)
+                if not 0 <= tries < len(RETRY_SECONDS):
+                    over.append(number)
                     continue
                 if retry:
                     wanted.append(number)
@@ -145,10 +156,9 @@ class Layer:
             packet = pack_nack(self.outlet.ssrc, self.ssrc, sorted(wanted))
             self.outlet.rtcp.append((packet, self.peer))
             self.outlet.counters["nacks_sent"] += len(wanted)
-        for number in lost:
-            del self.missing[number]
+        lost = sum(1 for number in over if self.missing.pop(number)[1] > 0)
         if lost:
-            self.lost += len(lost)
+            self.lost += lost
             self.want_key(now)
         return next_due
 
