@@ -47,6 +47,16 @@ function Log({ session, chat }: { session: MeetingSession; chat: ChatSession }) 
     if (element && !atEnd.current) element.scrollTop += element.scrollHeight - height.current;
     height.current = element?.scrollHeight ?? 0;
   }, [first]);
+  useEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    // A phone's keyboard makes the panel smaller: keep the newest message in sight.
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   const onScroll = () => {
     const element = list.current;
     if (!element) return;

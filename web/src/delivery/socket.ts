@@ -37,6 +37,7 @@ export type SocketState = "connecting" | "open" | "reconnecting" | "closed";
 
 export interface ResumeReply {
   self?: unknown;
+  meeting?: unknown;
   participants?: unknown;
   lobby?: unknown;
   scopes: Record<string, { events?: Omit<ScopedEvent, "scope">[]; reload?: boolean; seq?: number }>;

@@ -8,6 +8,7 @@ export interface Grid {
 }
 
 export const MAX_TILES = 25;
+export const MAX_TILES_PHONE = 8;
 const ASPECT = 16 / 9;
 
 /** Lengths in CSS pixels. Narrow spaces may use squarer tiles, so that a phone is filled better. */
@@ -30,8 +31,9 @@ export function fitTiles(width: number, height: number, count: number, gap: numb
 
 /** How many tiles a page may have, so that none gets narrower than can be made out. */
 export function pageSize(width: number, height: number): number {
-  const smallest = width < 600 ? 130 : 190;
-  for (let count = MAX_TILES; count > 1; count--) {
+  const phone = width < 600;
+  const smallest = phone ? 130 : 190;
+  for (let count = phone ? MAX_TILES_PHONE : MAX_TILES; count > 1; count--) {
     if (fitTiles(width, height, count, 8).width >= smallest) return count;
   }
   return 1;

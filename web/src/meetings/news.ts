@@ -21,10 +21,14 @@ export function useNews(session: MeetingSession, view: View): void {
       const show = () => {
         view.panel.value = "people";
       };
-      return toast(text.meeting.waitMany(lobby.length), { action: { label: text.meeting.view, run: show } });
+      return toast(text.meeting.waitMany(lobby.length), {
+        kind: "lobby",
+        action: { label: text.meeting.view, run: show },
+      });
     }
     const admit = () => void command(session, "lobby.admit", { participant_id: first.id });
     return toast(text.meeting.waits(first.display_name), {
+      kind: "lobby",
       action: { label: text.meeting.admit, run: admit },
     });
   }, [lobby, moderator]);
@@ -35,7 +39,10 @@ export function useNews(session: MeetingSession, view: View): void {
       view.panel.value = "chat";
     };
     const words = (message.content ?? "").slice(0, 80);
-    toast(text.chat.from(message.sender.display_name, words), {
+    const name = message.sender.display_name;
+    const from = message.recipient_participant_id ? text.chat.privateFrom(name) : name;
+    toast(text.chat.from(from, words), {
+      kind: "chat",
       action: { label: text.meeting.view, run: show },
       ms: 5000,
     });

@@ -94,7 +94,7 @@ function Head({ session, onInvite }: { session: MeetingSession; onInvite(): void
   if (!meeting || !room) return null;
   return (
     <header class="room-head">
-      <h1>{meeting.title || meeting.code}</h1>
+      <h1>{meeting.title || text.home.untitled}</h1>
       {meeting.locked && (
         <span class="chip" role="img" aria-label={words.locked}>
           <Icon name="lock" size={14} />
@@ -148,6 +148,11 @@ function Banners({ session }: { session: MeetingSession }) {
       {socket === "open" && media === "unavailable" && (
         <p class="banner error">
           {words.mediaUnavailable} <Button onClick={() => session.media.renew()}>{words.retryMedia}</Button>
+        </p>
+      )}
+      {session.local.screenTrack.value && (
+        <p class="banner">
+          <Icon name="screen" size={18} /> {words.youPresent}
         </p>
       )}
       {silenced.value.size > 0 && (

@@ -15,7 +15,7 @@ import { LocalMedia } from "../media/local.ts";
 import type { NodeSession } from "../media/model.ts";
 import { MediaSession } from "../media/session.ts";
 import { text } from "../text.ts";
-import { toast } from "../ui/toasts.ts";
+import { clearToasts, toast } from "../ui/toasts.ts";
 import { findMeeting, joinMeeting, visitor } from "./api.ts";
 import { isModerator, type JoinReply, type Meeting, mayPublish, type Participant } from "./model.ts";
 import { expireReactions, patch, REACTION_MS, type RoomState, reduce, reload, startRoom } from "./state.ts";
@@ -254,6 +254,7 @@ export class MeetingSession {
   #joined(reply: JoinedReply): void {
     clearInterval(this.#lobbyTimer);
     this.#lobbyTimer = undefined;
+    clearToasts();
     this.meeting.value = reply.meeting;
     this.room.value = startRoom(reply);
     this.chat.value = reply.chat ? this.#chatWith(reply.chat) : null;
@@ -363,6 +364,7 @@ export class MeetingSession {
       return;
     }
     const lobby = reply.lobby as Participant[] | undefined;
+    if (reply.meeting) this.meeting.value = { ...this.meeting.value, ...(reply.meeting as Meeting) };
     if (Array.isArray(reply.participants)) {
       const self = reply.self as Participant | undefined;
       const roster = (reply.participants as Participant[]).filter((p) => p.id !== self?.id);
@@ -391,6 +393,7 @@ export class MeetingSession {
   }
 
   #gone(reason: GoneReason, lastWord?: string): void {
+    clearToasts();
     this.stage.value = { at: "gone", reason };
     this.#close(lastWord);
     this.local.stopScreen();

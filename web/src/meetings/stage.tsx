@@ -54,15 +54,12 @@ export function Stage(props: StageProps) {
   const { session, view } = props;
   const { make, stream, selfId, people } = useTiles(props);
   const { ref, width, height } = useSize();
-  const own = session.local.screenTrack.value;
-  const screens = people
-    .filter((p) => (p.id === selfId ? own !== null : p.screen_sharing && stream(p.id, "screen")))
-    .map((p) => p.id);
+  // One's own screen is not shown large: sharing the whole screen would make a hall of mirrors.
+  const shares = (p: Participant) => p.id !== selfId && p.screen_sharing && stream(p.id, "screen") !== null;
   const focus = focusOf({
     layout: view.layout.value,
     pinned: view.pinned.value,
-    // One's own screen is large only when nobody else shares: it is on one's screen already.
-    screens: [...screens.filter((id) => id === selfId), ...screens.filter((id) => id !== selfId)],
+    screens: people.filter(shares).map((p) => p.id),
     speaker: session.media.speaker.value,
     others: people.filter((p) => p.id !== selfId).map((p) => p.id),
     selfId,
@@ -76,12 +73,7 @@ export function Stage(props: StageProps) {
           wide={width > height * 1.2 && width > 640}
           large={
             focus.kind === "screen" ? (
-              <ScreenTile
-                presenter={focused}
-                self={focused.id === selfId}
-                stream={stream(focused.id, "screen")}
-                own={own}
-              />
+              <ScreenTile presenter={focused} track={stream(focused.id, "screen")?.track ?? null} />
             ) : (
               make(focused, true)
             )

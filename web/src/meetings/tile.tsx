@@ -1,7 +1,6 @@
 /** One person, or one shared screen. */
 
 import type { Quality } from "../media/quality.ts";
-import type { RemoteStream } from "../media/remote.ts";
 import { Video } from "../media/video.tsx";
 import { text } from "../text.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -98,19 +97,8 @@ function QualityBadge({ quality }: { quality: Quality | null }) {
   );
 }
 
-/** A shared screen: never cropped, never mirrored, with the presenter's name. */
-export function ScreenTile({
-  presenter,
-  self,
-  stream,
-  own,
-}: {
-  presenter: Participant;
-  self: boolean;
-  stream: RemoteStream<MediaStreamTrack> | null;
-  own: MediaStreamTrack | null;
-}) {
-  const track = self ? own : (stream?.track ?? null);
+/** Another's shared screen: never cropped, never mirrored, with the presenter's name. */
+export function ScreenTile({ presenter, track }: { presenter: Participant; track: MediaStreamTrack | null }) {
   return (
     <article
       class="tile screen large"
@@ -118,10 +106,10 @@ export function ScreenTile({
       data-participant-id={presenter.id}
       data-kind="screen"
     >
-      {track ? <Video track={track} contain remote={!self} /> : <span class="spinner" aria-hidden="true" />}
+      {track ? <Video track={track} contain remote /> : <span class="spinner" aria-hidden="true" />}
       <footer class="tile-name">
         <Icon name="screen" size={14} />
-        <span>{self ? words.youPresent : words.presents(presenter.display_name)}</span>
+        <span>{words.presents(presenter.display_name)}</span>
       </footer>
     </article>
   );

@@ -6,28 +6,35 @@ export interface Toast {
   key: number;
   message: string;
   tone: "info" | "error";
+  kind: string;
   action?: { label: string; run(): void };
 }
 
 export const toasts = signal<readonly Toast[]>([]);
 let nextKey = 1;
 
-/** Show a note; The same words again replace the earlier note. Returns how to take it away. */
+/** Show a note; one of the same kind (by default: the same words) is replaced. Returns how to take it away. */
 export function toast(
   message: string,
-  options: { tone?: Toast["tone"]; action?: Toast["action"]; ms?: number } = {},
+  options: { tone?: Toast["tone"]; kind?: string; action?: Toast["action"]; ms?: number } = {},
 ): () => void {
   const key = nextKey++;
   const note: Toast = {
     key,
     message,
     tone: options.tone ?? "info",
+    kind: options.kind ?? message,
     ...(options.action ? { action: options.action } : {}),
   };
   const remove = () => {
     toasts.value = toasts.value.filter((t) => t.key !== key);
   };
-  toasts.value = [...toasts.value.filter((t) => t.message !== message), note].slice(-4);
+  toasts.value = [...toasts.value.filter((t) => t.kind !== note.kind), note].slice(-4);
   setTimeout(remove, options.ms ?? (options.action ? 12_000 : 5000));
   return remove;
+}
+
+/** Leaving a place takes its notes along. */
+export function clearToasts(): void {
+  toasts.value = [];
 }
