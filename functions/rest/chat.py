@@ -4,6 +4,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+
 from convoke.chat import actions
 from convoke.chat.model import (
     PAGE_DEFAULT,
@@ -16,7 +17,6 @@ from convoke.chat.model import (
     MessageRequest,
     SendMessage,
 )
-
 from functions.http import handler_of, now_utc, principal, resolver
 
 app = resolver()

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
+
 from convoke.media import actions
 from convoke.media.model import ControllerList, MediaNodeList
-
 from functions.http import handler_of, now_utc, resolver, user
 
 app = resolver()

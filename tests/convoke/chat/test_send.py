@@ -140,10 +140,10 @@ def test_who_left_writes_no_more_until_back(chat: Chat, send: Send) -> None:
 
 def test_a_closed_chat_takes_no_messages(chat: Chat, send: Send) -> None:
     with transaction(System()) as conn:
-        actions.set_open(conn, chat.id, False, NOW)
+        actions.set_open(conn, chat.id, is_open=False, now=NOW)
     assert _refused(send, chat.ada, "hello") == "chat_closed"
     with transaction(System()) as conn:
-        actions.set_open(conn, chat.id, True, NOW)
+        actions.set_open(conn, chat.id, is_open=True, now=NOW)
     assert send(chat.ada, "hello").content == "hello"
 
 

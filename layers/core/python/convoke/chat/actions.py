@@ -54,9 +54,9 @@ def remove_member(conn: Connection, chat_id: str, participant_id: str, now: date
     store.mark_left(conn, chat_id, participant_id, now)
 
 
-def set_open(conn: Connection, chat_id: str, is_open: bool, now: datetime) -> None:  # noqa: FBT001 (says what)
+def set_open(conn: Connection, chat_id: str, *, is_open: bool, now: datetime) -> None:
     """Whether messages may be sent: not when the host has switched chat off or the meeting is over."""
-    store.update_open(conn, chat_id, is_open, now)
+    store.update_open(conn, chat_id, is_open=is_open, now=now)
 
 
 def send(principal: Principal, participant_id: str | None, request: SendMessage, now: datetime) -> Message:

@@ -28,7 +28,7 @@ def insert_chat(conn: Connection, chat_id: str, kind: str, now: datetime) -> Non
     )
 
 
-def update_open(conn: Connection, chat_id: str, is_open: bool, now: datetime) -> None:  # noqa: FBT001 (a column)
+def update_open(conn: Connection, chat_id: str, *, is_open: bool, now: datetime) -> None:
     conn.execute(
         "UPDATE chats SET is_open = %s, updated_at = %s WHERE chat_id = %s AND is_open <> %s",
         (is_open, now, chat_id, is_open),
