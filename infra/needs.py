@@ -8,7 +8,7 @@ class Need(StrEnum):
     """A right that a function's role gets. Valkey's AUTH token comes with `STORES`."""
 
     STORES = auto()  # PostgreSQL as convoke_app by the proxy, and Valkey
-    TOKENS = auto()  # the signing keys: who checks a bearer, issues one, or calls a media node
+    TOKENS = auto()  # the keys: who checks a bearer or CloudFront, or calls a media node
     PUSH = auto()  # post to sockets
     DEPARTURES = auto()  # put a departure in the queue
     OWNER = auto()  # the owner's password of the database
@@ -16,10 +16,10 @@ class Need(StrEnum):
 
 REST_NEEDS: Final[dict[str, frozenset[Need]]] = {
     "identity": frozenset({Need.STORES, Need.TOKENS}),
-    "meetings": frozenset({Need.STORES, Need.TOKENS, Need.PUSH, Need.DEPARTURES}),
+    "meetings": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "chat": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "media": frozenset({Need.STORES, Need.TOKENS}),
-    "operations": frozenset({Need.STORES}),
+    "operations": frozenset({Need.STORES, Need.TOKENS}),
 }
 SOCKET_NEEDS: Final = frozenset({Need.STORES, Need.TOKENS, Need.PUSH, Need.DEPARTURES})
 JOB_NEEDS: Final[dict[str, frozenset[Need]]] = {

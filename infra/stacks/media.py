@@ -120,6 +120,7 @@ class MediaStack(Stack):
     def _environment(self, stores: StoresStack) -> dict[str, str]:
         """The node finds its id, its private and its public address by the task's metadata."""
         return {
+            "AWS_REGION": self.region,
             "REGION": self.region,
             "CONTROL_HOST": "0.0.0.0",  # noqa: S104 (the security group lets functions in and nobody else)
             "CONTROL_PORT": str(CONTROL_PORT),

@@ -54,7 +54,12 @@ class StoresStack(Stack):
             ),
         )
         self.valkey = self._valkey()
-        self.tokens = self._token_keys()
+        keys = self._token_keys()
+        self.edge_key = keys["edge"]
+        # A secret can generate one value only, so this one is put together from those of three.
+        self.tokens = secretsmanager.Secret(
+            self, "Tokens", description='Keys: {"jwt", "node", "edge"}', secret_object_value=keys
+        )
         cassandra.CfnKeyspace(self, "Keyspace", keyspace_name="convoke")
         self._access_logs = s3.Bucket(
             self,
@@ -201,23 +206,21 @@ class StoresStack(Stack):
         accept(valkey, _USUAL_PORT, "AEC5")
         return valkey
 
-    def _token_keys(self) -> secretsmanager.Secret:
-        """`{"jwt", "node"}`: a secret can generate one value only, so two are generated and put together."""
+    def _token_keys(self) -> dict[str, SecretValue]:
+        """Signing keys of access tokens and of node control, and what only CloudFront knows (`edge`)."""
         keys: dict[str, SecretValue] = {}
-        for name, use in {"jwt": "access tokens", "node": "control of media nodes"}.items():
+        for name in ("jwt", "node", "edge"):
             key = secretsmanager.Secret(
                 self,
                 f"{name.capitalize()}Key",
-                description=f"Signs {use}",
+                description=f"The {name} key",
                 generate_secret_string=secretsmanager.SecretStringGenerator(
                     exclude_punctuation=True, password_length=64
                 ),
             )
-            accept(key, "It follows the secret that is put together from it.", "SMG4")
+            accept(key, "It changes with the secret that is put together from it.", "SMG4")
             keys[name] = key.secret_value
-        return secretsmanager.Secret(
-            self, "Tokens", description='Signing keys: {"jwt", "node"}', secret_object_value=keys
-        )
+        return keys
 
     def _bucket(self, construct_id: str, prefix: str) -> s3.Bucket:
         return s3.Bucket(

@@ -5,12 +5,9 @@ The APIs live here because functions need the origin's name and the origin needs
 
 from typing import Any
 
-from aws_cdk import Aws, CfnElement, CfnOutput, Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import Aws, CfnElement, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as account_apigateway
 from aws_cdk import aws_apigatewayv2 as apigateway
-from aws_cdk import aws_certificatemanager as acm
-from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
@@ -21,23 +18,29 @@ from infra import access_log
 from infra.accepted import accept
 from infra.access_log import AccessLog
 from infra.assets import web_client
-from infra.browser import PERMISSIONS, SINGLE_PAGE, content_security_policy
+from infra.distribution import Behind, one_origin
 from infra.settings import Deployment
+from infra.stacks.stores import StoresStack
 
 SOCKET_STAGE = "socket"
 _EXECUTE_API = f"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}"
 # The name that CDK gives to the one function behind all its bucket deployments.
 UPLOADER = "Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
-# Paths of the HTTP API; all else but the socket is the site.
-API_PATHS = ("/v1/*", "/openapi.json", "/asyncapi.json", "/docs", "/healthz")
 
 
 class WebStack(Stack):
     """HTTP API, WebSocket API, distribution, site bucket; `wss://{origin}/socket` is the socket."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        stores: StoresStack,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(scope, construct_id, **kwargs)
-        self._deployment = deployment
         self.http_api = apigateway.HttpApi(
             self, "HttpApi", api_name=f"convoke-{deployment.environment}", create_default_stage=False
         )
@@ -60,7 +63,18 @@ class WebStack(Stack):
         )
         self.logs_bucket = self._logs_bucket()
         self.site = self._site()
-        self.distribution = self._distribution()
+        self.distribution = one_origin(
+            self,
+            deployment,
+            Behind(
+                site=self.site,
+                http_api_id=self.http_api.api_id,
+                socket_api_id=self.socket_api.api_id,
+                socket_path=f"/{SOCKET_STAGE}",
+                edge_key=stores.edge_key,
+                logs=self.logs_bucket,
+            ),
+        )
         domain = deployment.domain or self.distribution.distribution_domain_name
         self.public_url = f"https://{domain}"
         self.socket_url = f"wss://{domain}/{SOCKET_STAGE}"
@@ -146,115 +160,6 @@ class WebStack(Stack):
             # Old bundles stay for tabs that are open; a season later nobody has one.
             lifecycle_rules=[s3.LifecycleRule(prefix="assets/", expiration=Duration.days(180))],
             removal_policy=RemovalPolicy.DESTROY,
-        )
-
-    def _distribution(self) -> cloudfront.Distribution:
-        deployment = self._deployment
-        https = cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS
-        site = cloudfront.BehaviorOptions(
-            origin=origins.S3BucketOrigin.with_origin_access_control(self.site),
-            viewer_protocol_policy=https,
-            cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-            response_headers_policy=self._site_headers(),
-            compress=True,
-            function_associations=[
-                cloudfront.FunctionAssociation(
-                    event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
-                    function=cloudfront.Function(
-                        self,
-                        "SinglePage",
-                        code=cloudfront.FunctionCode.from_inline(SINGLE_PAGE),
-                        runtime=cloudfront.FunctionRuntime.JS_2_0,
-                    ),
-                )
-            ],
-        )
-        api, socket = self._api_behaviour(self.http_api.api_id), self._api_behaviour(self.socket_api.api_id)
-        distribution = cloudfront.Distribution(
-            self,
-            "Distribution",
-            comment=f"Convoke {deployment.environment}",
-            default_behavior=site,
-            default_root_object="index.html",
-            additional_behaviors={**dict.fromkeys(API_PATHS, api), f"/{SOCKET_STAGE}": socket},
-            domain_names=[deployment.domain] if deployment.domain else None,
-            certificate=self._certificate(),
-            minimum_protocol_version=(
-                cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021 if deployment.domain else None
-            ),
-            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            log_bucket=self.logs_bucket,
-            log_file_prefix="cloudfront/",
-            web_acl_id=deployment.web_acl_arn,
-        )
-        accept(distribution, "People meet from every country.", "CFR1")
-        accept(
-            distribution,
-            "Throttling is at the stages and, per person and address, in the functions; a web ACL costs more "
-            "than it stops here, and context `web_acl_arn` puts one in front.",
-            "CFR2",
-        )
-        if not deployment.domain:
-            accept(
-                distribution,
-                "Without a domain of its own it has CloudFront's certificate, and CloudFront's TLS versions.",
-                "CFR4",
-            )
-        return distribution
-
-    def _certificate(self) -> acm.ICertificate | None:
-        arn = self._deployment.certificate_arn
-        return acm.Certificate.from_certificate_arn(self, "Certificate", arn) if arn else None
-
-    def _api_behaviour(self, api_id: str) -> cloudfront.BehaviorOptions:
-        """Everything the client sends but Host, by which API Gateway knows its own."""
-        return cloudfront.BehaviorOptions(
-            origin=origins.HttpOrigin(
-                Fn.join(".", [api_id, "execute-api", self.region, self.url_suffix]),
-                protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
-                origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
-                read_timeout=Duration.seconds(30),
-            ),
-            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-            compress=True,
-        )
-
-    def _site_headers(self) -> cloudfront.ResponseHeadersPolicy:
-        domain = self._deployment.domain
-        return cloudfront.ResponseHeadersPolicy(
-            self,
-            "SiteHeaders",
-            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
-                content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
-                    content_security_policy=content_security_policy(f"wss://{domain}" if domain else None),
-                    override=True,
-                ),
-                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
-                frame_options=cloudfront.ResponseHeadersFrameOptions(
-                    frame_option=cloudfront.HeadersFrameOption.DENY, override=True
-                ),
-                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
-                    # A meeting's address is half the key to it.
-                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER,
-                    override=True,
-                ),
-                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
-                    access_control_max_age=Duration.days(365), include_subdomains=True, override=True
-                ),
-            ),
-            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
-                custom_headers=[
-                    cloudfront.ResponseCustomHeader(
-                        header="Permissions-Policy", value=PERMISSIONS, override=True
-                    ),
-                    cloudfront.ResponseCustomHeader(
-                        header="Cross-Origin-Opener-Policy", value="same-origin", override=True
-                    ),
-                ]
-            ),
         )
 
     def _fill_site(self) -> None:

@@ -1,4 +1,4 @@
-"""What the browser is told of the page: the headers of the static site, and which path is which file."""
+"""What the edge does and says: the site's headers, which path is which file, who the viewer is."""
 
 PERMISSIONS = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), geolocation=()"
 
@@ -10,6 +10,14 @@ function handler(event) {
   var isFile = request.uri.indexOf('/assets/') === 0 || /^\\/[^\\/]+\\.[A-Za-z0-9]+$/.test(request.uri);
   if (!isFile) { request.uri = '/index.html'; }
   return request;
+}
+"""
+
+# CloudFront function on both APIs: the address that rate limits and audits go by.
+NAME_VIEWER = """\
+function handler(event) {
+  event.request.headers['x-convoke-viewer'] = { value: event.viewer.ip };
+  return event.request;
 }
 """
 
