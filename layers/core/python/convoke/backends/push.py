@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import urllib3
     from botocore.credentials import Credentials, ReadOnlyCredentials
 
-# They wait for the network. 200 posts to the local gateway: 95 ms with 8, 88 with 16, 136 with 32; API Gateway
-# answers slower than that, which wants more of them.
+# They wait for the network. 200 posts to the local gateway: 95 ms with 8, 88 with 16, 136 with 32;
+# API Gateway answers slower than that, which wants more of them.
 THREADS = 24
 ATTEMPTS = 3
 CONNECT_SECONDS = 1.0
