@@ -6,7 +6,7 @@ RFC 7741 (VP8), RFC 9628 (VP9), RFC 6184 (H264), the AV1 RTP payload format with
 from collections.abc import Callable
 from dataclasses import replace
 
-from media_node.forwarding.contract import OUT_PAYLOAD_TYPES, OUT_PROFILES, Codec
+from media_node.forwarding.contract import OUT_CODECS, Codec
 
 # → does a key frame start here, offset of the picture id, offset of TL0PICIDX (0: there is none)
 Inspector = Callable[[bytes], tuple[bool, int, int]]
@@ -83,19 +83,30 @@ def parameters(fmtp: str) -> dict[str, str]:
     return {name.strip().lower(): value.strip().lower() for name, _, value in pairs if name.strip()}
 
 
+def _profile(name: str, given: dict[str, str]) -> str:
+    if name == "H264":
+        profile = given.get("profile-level-id", "42e01f")
+        # Baseline without constraint_set1 may hold what constrained decoders cannot read (RFC 6184, 8.1).
+        plain = profile[:2] == "42" and profile[2:3] in "0123"
+        return "4200" if plain else profile[:2]
+    if name == "opus":
+        return "stereo" if "1" in (given.get("stereo"), given.get("sprop-stereo")) else ""
+    return given.get("profile-id", "")
+
+
 def outgoing(codec: Codec) -> Codec:
-    """The same codec towards subscribers: the node's payload types, feedback that the node answers."""
-    name = next((n for n in OUT_PAYLOAD_TYPES if n.lower() == codec.name.lower()), None)
+    """The codec towards subscribers: the node's payload types and parameters, feedback that it answers."""
+    name = next((n for n, _ in OUT_CODECS if n.lower() == codec.name.lower()), None)
     if name is None:
         raise KeyError(codec.name)
-    given = parameters(codec.fmtp)
-    profile = given.get("profile-id") or given.get("profile-level-id", "")[:2]
-    payload_type = OUT_PROFILES.get(f"{name} {profile}", OUT_PAYLOAD_TYPES[name])
+    profile = _profile(name, parameters(codec.fmtp))
+    payload_type, fmtp = OUT_CODECS.get((name, profile)) or OUT_CODECS[name, ""]
     video = name != "opus"
     return replace(
         codec,
         name=name,
         payload_type=payload_type,
         rtx_payload_type=payload_type + 1 if video else None,
+        fmtp=fmtp,
         rtcp_feedback=("ccm fir", "nack", "nack pli") if video else (),
     )

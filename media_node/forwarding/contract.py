@@ -30,9 +30,21 @@ OUT_EXTENSIONS: Mapping[str, Mapping[str, int]] = {
     "audio": {MID: 1, AUDIO_LEVEL: 2},
     "video": {MID: 1, DEPENDENCY_DESCRIPTOR: 3, VIDEO_ORIENTATION: 4, CONTENT_TYPE: 5},
 }
-# Towards subscribers: one payload type means one codec and profile in the whole bundle; RTX is one above.
-OUT_PAYLOAD_TYPES: Mapping[str, int] = {"opus": 111, "VP8": 96, "VP9": 98, "H264": 100, "AV1": 102}
-OUT_PROFILES: Mapping[str, int] = {"VP9 2": 104, "H264 4d": 106, "H264 64": 108}  # other than the usual ones
+# Towards subscribers: codec and profile → payload type (RTX is one above) and parameters. Chromium refuses a
+# bundle in which one payload type stands for two sets of parameters, so publishers' own do not go through.
+H264 = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id="
+OUT_CODECS: Mapping[tuple[str, str], tuple[int, str]] = {
+    ("VP8", ""): (96, ""),
+    ("VP9", ""): (98, "profile-id=0"),
+    ("VP9", "2"): (104, "profile-id=2"),
+    ("H264", ""): (100, H264 + "42e01f"),
+    ("H264", "4200"): (114, H264 + "42001f"),
+    ("H264", "4d"): (106, H264 + "4d001f"),
+    ("H264", "64"): (108, H264 + "64001f"),
+    ("AV1", ""): (102, "level-idx=5;profile=0;tier=0"),
+    ("opus", ""): (111, "minptime=10;useinbandfec=1"),
+    ("opus", "stereo"): (112, "minptime=10;sprop-stereo=1;stereo=1;useinbandfec=1"),
+}
 Kind = Literal["audio", "video"]
 Peer = Any  # hashable; not a type variable, which would run through every class of the plane
 
@@ -133,10 +145,11 @@ class PlaneStats:
 class ForwardingPlane(Protocol):
     """One per node process. Removing what is gone does nothing; an unknown stream or peer is a KeyError."""
 
-    deadline: float  # when `tick` is due; `receive` may bring it nearer
-
+    @property
+    def deadline(self) -> float: ...  # when `tick` is due; `receive` may bring it nearer
     def add_publisher(self, peer: Peer, room: Hashable, media: Iterable[PublishedMedia]) -> None: ...
-    def update_media(self, peer: Peer, media: Iterable[PublishedMedia]) -> None: ...  # after an ICE restart
+    # After an ICE restart: all m-lines anew. A stream id that is no longer there takes its slots along.
+    def update_media(self, peer: Peer, media: Iterable[PublishedMedia]) -> None: ...
     def add_subscriber(self, peer: Peer) -> None: ...
     def open_subscriber(self, peer: Peer, now: float) -> None: ...  # keys known: packets come out from now on
     def add_slot(self, subscriber: Peer, mid: str, stream_id: str, now: float) -> Slot: ...

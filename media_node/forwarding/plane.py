@@ -43,7 +43,7 @@ class Plane:
         self._subscribers: dict[Peer, Subscriber] = {}
         self._streams: dict[str, Stream] = {}
         self._floors: dict[Hashable, Floor] = {}
-        self._feedback_due = self._report_due = 0.0
+        self._feedback_due = self._report_due = self._ticked_at = 0.0
 
     @property
     def deadline(self) -> float:
@@ -57,8 +57,17 @@ class Plane:
         self.update_media(peer, media)
 
     def update_media(self, peer: Peer, media: Iterable[PublishedMedia]) -> None:
-        for stream in self._publishers[peer].describe(list(media), self._random):
+        added, gone = self._publishers[peer].describe(list(media), self._random, self._ticked_at)
+        for stream in gone:
+            self._drop(stream)
+        for stream in added:
             self._streams[stream.stream_id] = stream
+
+    def _drop(self, stream: Stream) -> None:
+        self._streams.pop(stream.stream_id, None)
+        every = chain.from_iterable(s.viewings.values() for s in self._subscribers.values())
+        for viewing in [viewing for viewing in every if viewing.stream is stream]:
+            self.remove_slot(viewing.subscriber, viewing.slot.mid)
 
     def add_subscriber(self, peer: Peer) -> None:
         self._subscribers[peer] = Subscriber(peer)
@@ -105,9 +114,7 @@ class Plane:
         if publisher is not None:
             publisher.forget_all()
             for stream in publisher.streams.values():
-                self._streams.pop(stream.stream_id, None)
-                for viewing in self._viewings_of(stream):
-                    self.remove_slot(viewing.subscriber, viewing.slot.mid)
+                self._drop(stream)
             if not any(p.room == publisher.room for p in self._publishers.values()):
                 self._floors.pop(publisher.room, None)
         viewer = self._subscribers.get(peer)
@@ -115,10 +122,6 @@ class Plane:
             for mid in list(viewer.viewings):
                 self.remove_slot(peer, mid)
             del self._subscribers[peer]
-
-    def _viewings_of(self, stream: Stream) -> list[Viewing]:
-        every = chain.from_iterable(s.viewings.values() for s in self._subscribers.values())
-        return [viewing for viewing in every if viewing.stream is stream]
 
     def pause(self, stream_id: str, now: float, *, paused: bool) -> None:
         self._streams[stream_id].pause(now, paused=paused)
@@ -174,6 +177,7 @@ class Plane:
 
     def tick(self, now: float) -> float:
         """Whatever is due: feedback ten times a second, reports every second, NACKs and key requests."""
+        self._ticked_at = now
         if now >= self._feedback_due:
             self._feedback_due = now + INTERVAL
             for publisher in self._publishers.values():

@@ -25,22 +25,46 @@ class Publisher:
         self._rid_ids: frozenset[int] = frozenset()
         self._rrid_ids: frozenset[int] = frozenset()
 
-    def describe(self, media: list[PublishedMedia], random: Random) -> list[Stream]:
-        """Take the m-lines as answered; → the streams that are new."""
-        added = []
+    def describe(
+        self, media: list[PublishedMedia], random: Random, now: float
+    ) -> tuple[list[Stream], list[Stream]]:
+        """Take the m-lines as answered; → the streams that are new, and those that are gone."""
+        before, self.streams = self.streams, {}
+        added: list[Stream] = []
         for one in media:
-            stream = self.streams.get(one.mid)
-            if stream is None:
-                stream = self.streams[one.mid] = Stream(one, self.peer, self.room, random, self.outlet)
-                added.append(stream)
-            else:
-                stream.describe(one)
+            old = before.get(one.mid)
+            if old is not None and old.stream_id == one.stream_id:
+                old.describe(one)
+                old.pause(now, paused=one.paused)
+                self.streams[one.mid] = before.pop(one.mid)
+                continue
+            stream = self.streams[one.mid] = Stream(one, self.peer, self.room, random, self.outlet)
+            added.append(stream)
+            if old is not None:
+                self._move_sources(old, stream, now)
+        for old in before.values():
+            for layer in old.layers.values():
+                self._forget(layer)
+        self._learn_ids()
+        return added, list(before.values())
+
+    def _move_sources(self, old: Stream, stream: Stream, now: float) -> None:
+        """Another codec on the same m-line keeps its SSRCs, and browsers do not name them a second time."""
+        for rid, layer in old.layers.items():
+            self._forget(layer)
+            fresh = stream.open_layer(rid, layer.ssrc, now)
+            fresh.repair, layer.repair = layer.repair, None
+            self.sources[layer.ssrc.to_bytes(4, "big")] = (fresh, False)
+            if fresh.repair is not None:
+                self.sources[fresh.repair] = (fresh, True)
+        old.layers = {}
+
+    def _learn_ids(self) -> None:
         every = [m.media.extensions for m in self.streams.values()]
         self.wide_id = next((ids[TRANSPORT_WIDE] for ids in every if TRANSPORT_WIDE in ids), 0)
         self._mid_ids, self._rid_ids, self._rrid_ids = (
             frozenset(ids[uri] for ids in every if uri in ids) for uri in (MID, RID, RRID)
         )
-        return added
 
     def route(self, packet: bytes, elements: list[Element], now: float) -> tuple[Layer, bool] | None:
         """Where a new SSRC belongs: by MID with RID or RRID; else by a payload type of one stream only."""

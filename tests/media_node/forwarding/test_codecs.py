@@ -3,7 +3,7 @@
 import pytest
 
 from media_node.forwarding.codecs import inspector, outgoing
-from media_node.forwarding.contract import Codec
+from media_node.forwarding.contract import OUT_CODECS, Codec
 from tests.media_node.forwarding.wire import OPUS, VP8, vp8
 
 
@@ -44,7 +44,10 @@ def test_inspection(name: str, payload: bytes, expected: tuple[bool, int, int]) 
     [
         ("VP8", "", 96),
         ("VP9", "profile-id=0", 98),
+        ("VP9", "", 98),
         ("VP9", "profile-id=2", 104),
+        ("H264", "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42C029", 100),
+        ("H264", "packetization-mode=1;profile-level-id=42001f", 114),
         ("H264", "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", 100),
         ("H264", "packetization-mode=1;profile-level-id=4d001f", 106),
         ("H264", "profile-level-id=640c1f;packetization-mode=1", 108),
@@ -55,7 +58,18 @@ def test_inspection(name: str, payload: bytes, expected: tuple[bool, int, int]) 
 def test_payload_types_towards_subscribers_are_fixed(name: str, fmtp: str, payload_type: int) -> None:
     codec = outgoing(Codec(name, 45, None, 90000, fmtp=fmtp))
     assert (codec.payload_type, codec.rtx_payload_type) == (payload_type, payload_type + 1)
-    assert codec.fmtp == fmtp
+
+
+def test_one_payload_type_has_one_set_of_parameters() -> None:
+    every = [
+        *OUT_CODECS.values(),
+        *((n + 1, "rtx") for (name, _), (n, _) in OUT_CODECS.items() if name != "opus"),
+    ]
+    assert len({payload_type for payload_type, _ in every}) == len(every)
+    one = outgoing(Codec("opus", 109, None, 48000, 2, "maxplaybackrate=48000;useinbandfec=1"))
+    two = outgoing(Codec("opus", 111, None, 48000, 2, "minptime=10;useinbandfec=1", ("transport-cc",)))
+    assert one == two
+    assert outgoing(Codec("opus", 111, None, 48000, 2, "stereo=1")).payload_type == 112
 
 
 def test_audio_has_no_retransmission() -> None:

@@ -216,6 +216,35 @@ def test_ids_and_payload_types_may_change_with_a_new_answer() -> None:
     assert {s.payload_type for s in seen} == {96}
 
 
+def test_another_codec_on_the_same_line_is_another_stream_with_the_same_sources() -> None:
+    house = House([CAMERA, MICROPHONE])
+    house.viewer("V")
+    source = Source(7, name_until=3)
+    house.push(source.frame())
+    vp9 = replace(CAMERA.codec, name="VP9", payload_type=98, rtx_payload_type=99)
+    house.plane.update_media("P", [replace(CAMERA, stream_id="other", codec=vp9)])
+    assert house.plane.stats(house.now).slots == []
+    slot = house.plane.add_slot("V", "4", "other", house.now)
+    house.push([rtp(98, source.sequence + 1, 9, 7, b"\x88\x81\x00key")])
+    assert [s.payload_type for s in house.seen("V", slot.ssrc)] == [98]
+    for stream_id in ("camera", "microphone"):
+        with pytest.raises(KeyError):
+            house.plane.add_slot("V", "5", stream_id, house.now)
+
+
+def test_a_new_answer_carries_the_pause_along() -> None:
+    house = House([CAMERA])
+    house.viewer("V")
+    source = Source(7)
+    house.push(source.frame())
+    house.plane.update_media("P", [replace(CAMERA, paused=True)])
+    house.push(source.frame(key=True))
+    assert len(house.seen("V")) == 3
+    house.plane.update_media("P", [CAMERA])
+    house.push(source.frame(key=True))
+    assert len(house.seen("V")) == 6
+
+
 def test_stats_count_what_went_through() -> None:
     house = House([SIMULCAST])
     house.viewer("V")
