@@ -17,7 +17,7 @@ from convoke.chat.model import (
     MessageRequest,
     SendMessage,
 )
-from functions.http import handler_of, now_utc, principal, resolver
+from functions.http import handler_of, now_utc, principal, resolver, responses
 
 app = resolver()
 handler = handler_of(app)
@@ -30,6 +30,7 @@ ChatId = Annotated[Id, Path(description="A meeting's chat has the meeting's id."
     summary="Messages of a chat, oldest first",
     description="Without a cursor the newest page; `direction=after` goes on from there to later messages.",
     tags=["chat"],
+    responses=responses(200, 400, 401, 404),
 )
 def list_messages(
     chat_id: ChatId,
@@ -45,6 +46,8 @@ def list_messages(
     summary="Send a message",
     description="Sending again with the same `client_id` stores nothing and answers with the first message.",
     tags=["chat"],
+    status_code=201,
+    responses=responses(201, 401, 403, 404, 429),
 )
 def send_message(chat_id: ChatId, request: Annotated[MessageRequest, Body()]) -> Response[Message]:
     message = SendMessage(chat_id=chat_id, **request.model_dump())
