@@ -11,6 +11,7 @@ import hmac
 import os
 import pwd
 import secrets
+import shutil
 import signal
 import stat
 import subprocess
@@ -58,8 +59,7 @@ class Postgres:
         """Makes the cluster when there is none and starts the server without waiting for it."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.port = self.port or free_port()
-        self._new = not (self._cluster / "PG_VERSION").exists()
-        if self._new:
+        if not self._cluster.exists():
             self._initialize()
         # An unclean end leaves postmaster.pid; the server itself refuses when that process still lives.
         options = {
@@ -151,25 +151,25 @@ class Postgres:
         return bytes.fromhex(path.read_text())
 
     def _initialize(self) -> None:
-        self._cluster.mkdir(mode=0o700, exist_ok=True)
+        """Makes the cluster in a draft folder: one that was cut short is never taken for a whole one."""
+        draft, password = self.data_dir / "draft", self.data_dir / "password"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        password.unlink(missing_ok=True)
+        password.touch(mode=0o600)
+        password.write_text(self.password(OWNER))
         if os.geteuid() == 0:
-            os.chown(self._cluster, *_nobody())
-        # initdb reads the password from a file it must be able to open: a pipe keeps it off the disk.
-        command = [str(_BINARIES / "initdb"), "-D", str(self._cluster), "-U", OWNER, "--pwfile=/dev/stdin"]
+            os.chown(draft, *_nobody())
+            os.chown(password, *_nobody())
+        command = [str(_BINARIES / "initdb"), "-D", str(draft), "-U", OWNER, f"--pwfile={password}"]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
-        command += ["--no-sync"] if not self.durable else []
-        command += ["-c", f"scram_iterations={_SCRAM_ITERATIONS}"]
-        done = subprocess.run(
-            self._unprivileged(command),
-            input=self.password(OWNER) + "\n",
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            timeout=60,
-        )
+        command += ["-c", f"scram_iterations={_SCRAM_ITERATIONS}", *([] if self.durable else ["--no-sync"])]
+        wrapped = self._unprivileged(command)
+        done = subprocess.run(wrapped, capture_output=True, text=True, check=False, cwd="/", timeout=60)
+        password.unlink()
         if done.returncode:
             raise CannotStart(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
+        draft.rename(self._cluster)
 
     def _unprivileged(self, command: list[str]) -> list[str]:
         """As root: the command under `nobody`, since PostgreSQL refuses root.

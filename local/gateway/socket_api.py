@@ -30,7 +30,10 @@ class SocketGateway:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One client from its handshake to its $disconnect."""
         socket = web.WebSocketResponse(
-            max_msg_size=self._limits.message, heartbeat=self._limits.ping, compress=False, timeout=2
+            max_msg_size=self._limits.message + 1,  # the first size that is refused
+            heartbeat=self._limits.ping,
+            compress=False,
+            timeout=2,
         )
         if not socket.can_prepare(request).ok:
             return web.json_response({"message": "Forbidden"}, status=403)
