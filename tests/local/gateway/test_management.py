@@ -30,6 +30,11 @@ async def call(method: Callable[..., Any], **arguments: Any) -> Any:
     return await asyncio.to_thread(method, **arguments)
 
 
+async def flood(api: Any, connection_id: str) -> None:
+    for _ in range(1000):
+        await call(api.post_to_connection, ConnectionId=connection_id, Data=b"x" * 100_000)
+
+
 async def test_posted_text_reaches_the_client(served: Served) -> None:
     api = client(served)
     async with served.http.ws_connect(served.socket_url) as socket:
@@ -98,6 +103,7 @@ async def test_client_that_reads_nothing_does_not_hold_up_the_sender_for_ever(
         assert connection.transport is not None
         connection.transport.pause_reading()
         connection_id = served.gateway.sockets.ids()[0]
+        flooding = flood(api, connection_id)
         with pytest.raises(api.exceptions.GoneException):
-            for _ in range(1000):
-                await call(api.post_to_connection, ConnectionId=connection_id, Data=b"x" * 100_000)
+            await flooding
+        connection.transport.resume_reading()

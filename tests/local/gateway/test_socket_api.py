@@ -19,12 +19,18 @@ async def say(client: aiohttp.ClientWebSocketResponse, **message: Any) -> Any:
     return await client.receive_json(timeout=5)
 
 
+async def answer_to(client: aiohttp.ClientWebSocketResponse, **message: Any) -> aiohttp.WSMessage:
+    await client.send_json(message)
+    return await client.receive()
+
+
 async def event(served: Served, route: str) -> dict[str, Any]:
     """The first event of this route, once it is there."""
-    async with asyncio.timeout(5):
-        while not (found := served.events(route)):
-            await asyncio.sleep(0.01)
-    return found[0]
+    for _ in range(500):
+        if found := served.events(route):
+            return found[0]
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"no {route} came")
 
 
 async def test_connect_event_has_headers_query_and_identity(served: Served) -> None:
@@ -33,9 +39,7 @@ async def test_connect_event_has_headers_query_and_identity(served: Served) -> N
     async with served.http.ws_connect(address, headers=headers):
         connect = await event(served, "$connect")
     context = connect["requestContext"]
-    assert connect["queryStringParameters"] == {"ticket": "abc", "x": "1"} or connect[
-        "queryStringParameters"
-    ]["x"] in {"1", "2"}
+    assert connect["queryStringParameters"]["ticket"] == "abc"
     assert connect["multiValueQueryStringParameters"] == {"ticket": ["abc"], "x": ["1", "2"]}
     assert connect["headers"]["Origin"] == "http://here"
     assert connect["headers"]["Host"] == context["domainName"]
@@ -165,12 +169,8 @@ async def test_connection_ends_at_its_lifetime_even_when_busy(serve: Serve) -> N
     served = await serve(Limits(lifetime=0.5))
     async with served.http.ws_connect(served.socket_url) as client:
         async with asyncio.timeout(5):
-            while client.close_code is None:
-                await client.send_json({"action": "note"})
-                try:
-                    await client.receive(timeout=0.05)
-                except TimeoutError:
-                    continue
+            while (await answer_to(client, action="say")).type is aiohttp.WSMsgType.TEXT:
+                pass
         assert client.close_code == 1001
 
 
