@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
+
 from convoke.operations.actions import make_partitions
 
 logger = Logger()
