@@ -19,7 +19,17 @@ export function routeOf(path: string, search: string): Route {
   if (path === "/login") return { page: "login", next: safe };
   if (path === "/register") return { page: "register", next: safe };
   const meeting = /^\/m\/([^/]+)\/?$/.exec(path);
-  return meeting?.[1] ? { page: "meeting", code: decodeURIComponent(meeting[1]) } : { page: "unknown" };
+  const code = meeting?.[1] ? decoded(meeting[1]) : null;
+  return code ? { page: "meeting", code } : { page: "unknown" };
+}
+
+/** Null for what is no valid percent-encoding. */
+export function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }
 
 export function go(path: string, how: "push" | "replace" = "push"): void {

@@ -1,5 +1,7 @@
 /** The shapes of meetings and participants as the API sends them. */
 
+import { decoded } from "../router.ts";
+
 export type Role = "host" | "co-host" | "participant" | "viewer";
 
 export interface Participant {
@@ -75,16 +77,8 @@ export const mayPublish = (role: Role | undefined): boolean => role !== "viewer"
 export function meetingReference(input: string): string | null {
   const trimmed = input.trim();
   const linked = /\/m\/([^/?#\s]+)/.exec(trimmed);
-  const candidate = decodeSafely(linked?.[1] ?? trimmed).toLowerCase();
+  const candidate = (decoded(linked?.[1] ?? trimmed) ?? "").toLowerCase();
   const letters = candidate.replace(/[\s-]/g, "");
   if (/^[a-z]{10}$/.test(letters)) return `${letters.slice(0, 3)}-${letters.slice(3, 7)}-${letters.slice(7)}`;
   return /^[a-z0-9][a-z0-9-]{1,99}$/.test(candidate) ? candidate : null;
-}
-
-function decodeSafely(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { routeOf } from "../src/router.ts";
+import { hue, initials } from "../src/ui/names.ts";
+
+test("addresses lead to their pages", () => {
+  expect(routeOf("/", "")).toEqual({ page: "home" });
+  expect(routeOf("/m/abc-defg-hij", "")).toEqual({ page: "meeting", code: "abc-defg-hij" });
+  expect(routeOf("/login", "?next=%2Fm%2Fx")).toEqual({ page: "login", next: "/m/x" });
+  expect(routeOf("/nowhere", "")).toEqual({ page: "unknown" });
+  expect(routeOf("/m/%zz", "")).toEqual({ page: "unknown" });
+});
+
+test.each(["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])(
+  "after logging in nobody is sent to %s",
+  (next) => {
+    expect(routeOf("/login", `?next=${encodeURIComponent(next)}`)).toEqual({ page: "login", next: "/" });
+  },
+);
+
+test("initials take whole characters", () => {
+  expect(["Ada Lovelace", "plato", "  ", "👩‍🚀 Sally Ride", "Jean-Luc van Damme"].map(initials)).toEqual([
+    "AL",
+    "P",
+    "?",
+    "👩R",
+    "JD",
+  ]);
+});
+
+test("a person's colour stays the same", () => {
+  expect(hue("ada")).toBe(hue("ada"));
+  expect(hue("ada")).toBeLessThan(8);
+});
