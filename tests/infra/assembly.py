@@ -1,11 +1,14 @@
 """Reads a synthesized cloud the way the tests ask about it."""
 
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
+Synthesize = Callable[..., subprocess.CompletedProcess[str]]
 Properties = dict[str, Any]
 
 

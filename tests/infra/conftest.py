@@ -2,15 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.infra.assembly import Assembly
-
-ROOT = Path(__file__).resolve().parents[2]
-Synthesize = Callable[..., subprocess.CompletedProcess[str]]
+from tests.infra.assembly import ROOT, Assembly, Synthesize
 
 
 @pytest.fixture(scope="session")

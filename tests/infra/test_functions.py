@@ -1,8 +1,9 @@
 """What every Lambda function of the product has, and how the ones that nobody waits for are started."""
 
+import json
+
 from functions.routes import REST_ROUTES
-from tests.infra.assembly import Assembly, strings
-from tests.infra.conftest import ROOT
+from tests.infra.assembly import ROOT, Assembly, strings
 
 JOBS = ("make_partitions", "sweep_participants", "expire_departures", "migrate")
 SERVING = {*(f"functions.rest.{noun}.handler" for noun in REST_ROUTES), "functions.socket.handler"}
@@ -77,15 +78,9 @@ def test_only_the_migration_comes_as_the_owner_and_it_is_run_before_the_api_chan
     trigger = assembly.one("Custom::Trigger")
     version = trigger.properties["HandlerArn"]["Ref"]
     assert assembly.handler_behind(trigger.stack, version) == "functions.jobs.migrate.handler"
-    manifest = (assembly.folder / "manifest.json").read_text()
-    assert _depends(manifest, "ConvokeApi", trigger.stack)
-    assert _depends(manifest, "ConvokeMedia", trigger.stack)
-
-
-def _depends(manifest: str, stack: str, upon: str) -> bool:
-    import json  # noqa: PLC0415
-
-    return upon in json.loads(manifest)["artifacts"][stack]["dependencies"]
+    manifest = json.loads((assembly.folder / "manifest.json").read_text())["artifacts"]
+    assert trigger.stack in manifest["ConvokeApi"]["dependencies"]
+    assert trigger.stack in manifest["ConvokeMedia"]["dependencies"]
 
 
 def test_schedules_start_their_functions(assembly: Assembly) -> None:

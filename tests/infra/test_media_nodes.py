@@ -3,8 +3,7 @@
 import json
 from typing import Any
 
-from tests.infra.assembly import Assembly, strings
-from tests.infra.conftest import ROOT
+from tests.infra.assembly import ROOT, Assembly, strings
 
 MEDIA_PORT, CONTROL_PORT = 10_000, 8081
 

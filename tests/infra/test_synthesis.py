@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Deployment
-from tests.infra.assembly import Assembly, strings
-from tests.infra.conftest import ROOT, Synthesize
+from tests.infra.assembly import ROOT, Assembly, Synthesize, strings
 
 CARELESS = """
 import sys
