@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -29,6 +30,8 @@ from functions.body import is_outage
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], dict[str, Any]]
 
+# Every request is in the API's access log; the function itself tells only what took long.
+SLOW_SECONDS = 0.1
 PROBLEM_JSON = "application/problem+json"
 
 # An API answer is never a page: nothing may be loaded or framed, nor kept by a cache on the way.
@@ -80,6 +83,7 @@ def handler_of(app: APIGatewayHttpResolver, *, idempotent: frozenset[str] = froz
     """
 
     def handler(event: Event, context: Any) -> dict[str, Any]:
+        began = perf_counter()
         request_id = str(event.get("requestContext", {}).get("requestId", ""))
         logger.set_correlation_id(request_id)
         try:
@@ -96,6 +100,7 @@ def handler_of(app: APIGatewayHttpResolver, *, idempotent: frozenset[str] = froz
                 )
         except Problem as problem:
             response = _plain(problem)
+        _note_slowness(event, response, perf_counter() - began)
         return _finished(response, request_id)
 
     return handler
@@ -171,6 +176,16 @@ def problem_response(problem: Problem) -> Response[str]:
         body=json.dumps(problem.document()),
         headers=dict(problem.headers),
     )
+
+
+def _note_slowness(event: Event, response: Mapping[str, Any], seconds: float) -> None:
+    if seconds > SLOW_SECONDS:
+        details = {
+            "route": event.get("routeKey"),
+            "status": response["statusCode"],
+            "ms": round(seconds * 1000),
+        }
+        logger.warning("slow request", extra=details)
 
 
 def _finished(response: dict[str, Any], request_id: str) -> dict[str, Any]:
