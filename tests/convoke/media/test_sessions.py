@@ -125,7 +125,10 @@ def test_a_draining_node_keeps_nothing_and_its_meetings_move_as_one(peer: MakePe
     assert live.placed_on(meeting) == "b"
 
 
-def test_after_a_flush_a_meeting_is_where_its_node_says(peer: MakePeer, product: Product) -> None:
+def test_after_a_flush_a_meeting_is_where_its_node_says(
+    peer: MakePeer, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "YOUNG_MILLISECONDS", 60_000)
     a, meeting = peer("a"), new_id()
     _connect(meeting)
     b = peer("b")
