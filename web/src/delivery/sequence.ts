@@ -45,7 +45,7 @@ export class Sequence {
     const state = this.#scopes.get(event.scope);
     if (!state) return this.#first(event);
     if (event.seq <= state.last) return [];
-    if (event.seq > state.last + 1) {
+    if (event.seq > state.last + 1 && state.last > 0) {
       state.held.set(event.seq, event);
       return [];
     }
@@ -65,10 +65,15 @@ export class Sequence {
     return news;
   }
 
-  /** The server no longer has what is missing: forget the position, the next event or `begin` sets it. */
-  forget(scope: string): void {
-    this.#scopes.delete(scope);
-    this.#early.delete(scope);
+  /**
+   * The server no longer has what is missing, and the rest is loaded some other way: go on with whatever
+   * comes next. Position 0 makes the server say the same again if the connection breaks before that.
+   */
+  restart(scope: string): ScopedEvent[] {
+    const state = this.#scopes.get(scope);
+    const held = [...(state?.held.values() ?? [])].sort((a, b) => a.seq - b.seq);
+    this.#scopes.set(scope, { last: held.at(-1)?.seq ?? 0, held: new Map() });
+    return held;
   }
 
   #first(event: ScopedEvent): ScopedEvent[] {

@@ -40,7 +40,7 @@ export interface ResumeReply {
   meeting?: unknown;
   participants?: unknown;
   lobby?: unknown;
-  scopes: Record<string, { events?: Omit<ScopedEvent, "scope">[]; reload?: boolean; seq?: number }>;
+  scopes: Record<string, { events?: Omit<ScopedEvent, "scope">[]; reload?: boolean }>;
 }
 
 interface Pending {
@@ -177,8 +177,7 @@ export class Socket {
     const reply = await this.#ask<ResumeReply>("resume", { ...extra, scopes });
     for (const [scope, missed] of Object.entries(reply.scopes ?? {})) {
       if (missed.reload) {
-        this.sequence.forget(scope);
-        if (missed.seq !== undefined) this.sequence.begin(scope, missed.seq);
+        for (const event of this.sequence.restart(scope)) this.#options.onEvent(event);
       } else {
         const events = (missed.events ?? []).map((event) => ({ ...event, scope }));
         for (const event of this.sequence.fill(scope, events)) this.#options.onEvent(event);

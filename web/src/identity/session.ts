@@ -65,6 +65,7 @@ export async function logOut(): Promise<void> {
  * stolen and ends the session. `keepalive` lets the new cookie arrive even when the page is just closing.
  */
 async function renew(): Promise<string | null> {
+  if (!remembered("signedIn", false)) return null;
   const before = token?.value;
   return exclusively(async () => {
     if (token && token.value !== before) return token.value;

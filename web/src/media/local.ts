@@ -50,8 +50,6 @@ export class LocalMedia {
     this.#stops.push(() => navigator.mediaDevices.removeEventListener("devicechange", changed));
     this.#stops.push(
       effect(() => {
-        remember("mic", this.micOn.value);
-        remember("camera", this.cameraOn.value);
         remember("micId", this.micId.value);
         remember("cameraId", this.cameraId.value);
         remember("speakerId", this.speakerId.value);
@@ -112,6 +110,12 @@ export class LocalMedia {
     this.cameraTrack.value = null;
     if (this.camera.value === "ready" || this.camera.value === "asking") this.camera.value = "off";
     this.#give("camera");
+  }
+
+  /** What was chosen before joining is the choice for next time; what a host or a moment asks for is not. */
+  keepChoice(): void {
+    remember("mic", this.micOn.value);
+    remember("camera", this.cameraOn.value);
   }
 
   async chooseMicrophone(id: string): Promise<void> {

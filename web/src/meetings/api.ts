@@ -1,6 +1,7 @@
 /** Meetings over REST. */
 
 import { type Credentials, call } from "../delivery/http.ts";
+import type { Ticket } from "../delivery/socket.ts";
 import { credentials } from "../identity/session.ts";
 import { remember, remembered, thisTab } from "../ui/memory.ts";
 import type { JoinReply, Meeting } from "./model.ts";
@@ -52,6 +53,17 @@ export async function joinMeeting(
   });
   remember(`participant.${reference}`, reply.participant_token, thisTab);
   return reply;
+}
+
+/** A one-time ticket for another socket of someone who is in already. */
+export async function freshTicket(reference: string, entry: JoinReply): Promise<Ticket> {
+  const credentials = visitor(reference);
+  const reply = await call<{ ticket: string; endpoint?: string }>("/v1/socket-tickets", {
+    method: "POST",
+    body: {},
+    credentials,
+  });
+  return { ticket: reply.ticket, endpoint: reply.endpoint ?? entry.controller.endpoint };
 }
 
 /**

@@ -32,14 +32,14 @@ export function Bar({ session, view, onInvite, onLeave }: BarProps) {
             tone={micOn ? "plain" : "off"}
             label={micOn ? words.mute : words.unmute}
             shortcut={keyOf("mic")}
-            onClick={() => void session.setMicrophone(!micOn)}
+            onClick={() => void session.own.setMicrophone(!micOn)}
           />
           <IconButton
             icon={cameraOn ? "camera" : "camera_off"}
             tone={cameraOn ? "plain" : "off"}
             label={cameraOn ? words.cameraOff : words.cameraOn}
             shortcut={keyOf("camera")}
-            onClick={() => void session.setCamera(!cameraOn)}
+            onClick={() => void session.own.setCamera(!cameraOn)}
           />
           <ShareButton session={session} />
         </>
@@ -51,7 +51,7 @@ export function Bar({ session, view, onInvite, onLeave }: BarProps) {
         aria-pressed={Boolean(self?.hand_raised)}
         label={self?.hand_raised ? words.lower : words.raise}
         shortcut={keyOf("hand")}
-        onClick={() => void session.update({ hand_raised: !self?.hand_raised })}
+        onClick={() => void session.own.update({ hand_raised: !self?.hand_raised })}
       />
       <Reactions session={session} view={view} />
       <PanelButtons session={session} view={view} />
@@ -77,7 +77,7 @@ function ShareButton({ session }: { session: MeetingSession }) {
       aria-pressed={on}
       label={on ? words.stopShare : words.share}
       shortcut={keyOf("share")}
-      onClick={() => void session.setScreen(!on)}
+      onClick={() => void session.own.setScreen(!on)}
     />
   );
 }
@@ -173,7 +173,7 @@ function More({ session, view, onInvite }: Omit<BarProps, "onLeave">) {
           {
             label: sharing ? words.stopShare : words.share,
             icon: "screen" as const,
-            run: () => void session.setScreen(!sharing),
+            run: () => void session.own.setScreen(!sharing),
           },
         ]
       : []),

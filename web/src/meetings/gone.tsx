@@ -5,7 +5,8 @@ import { text } from "../text.ts";
 import { Button } from "../ui/controls.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Shell } from "../ui/shell.tsx";
-import type { GoneReason, MeetingSession } from "./session.ts";
+import type { MeetingSession } from "./session.ts";
+import type { GoneReason } from "./stages.ts";
 
 const icons: Record<GoneReason, IconName> = {
   left: "door",

@@ -36,16 +36,16 @@ function run(command: Command, session: MeetingSession, view: View): void {
   const micOn = local.micOn.value && local.micTrack.value !== null;
   switch (command) {
     case "mic":
-      if (publishes) void session.setMicrophone(!micOn);
+      if (publishes) void session.own.setMicrophone(!micOn);
       return;
     case "camera":
-      if (publishes) void session.setCamera(!(local.cameraOn.value && local.cameraTrack.value));
+      if (publishes) void session.own.setCamera(!(local.cameraOn.value && local.cameraTrack.value));
       return;
     case "share":
-      if (publishes) void session.setScreen(local.screenTrack.value === null);
+      if (publishes) void session.own.setScreen(local.screenTrack.value === null);
       return;
     case "hand":
-      void session.update({ hand_raised: !session.self.value?.hand_raised });
+      void session.own.update({ hand_raised: !session.self.value?.hand_raised });
       return;
     case "react":
       view.reactionsOpen.value = !view.reactionsOpen.value;
@@ -61,7 +61,7 @@ function run(command: Command, session: MeetingSession, view: View): void {
     case "talk":
       if (publishes && !micOn && local.micTrack.value) {
         view.talking.value = true;
-        void session.setMicrophone(true);
+        void session.own.setMicrophone(true);
       }
       return;
     case "close":
@@ -73,5 +73,5 @@ function run(command: Command, session: MeetingSession, view: View): void {
 function stopTalking(session: MeetingSession, view: View): void {
   if (!view.talking.value) return;
   view.talking.value = false;
-  void session.setMicrophone(false);
+  void session.own.setMicrophone(false);
 }

@@ -6,39 +6,19 @@
 import { computed, signal } from "@preact/signals";
 import type { Message } from "../chat/model.ts";
 import { ChatSession } from "../chat/session.ts";
-import { call } from "../delivery/http.ts";
 import { Problem } from "../delivery/problem.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
-import { type ResumeReply, Socket, type SocketState, type Wire } from "../delivery/socket.ts";
+import { type ResumeReply, Socket, type SocketState, type Ticket, type Wire } from "../delivery/socket.ts";
 import { cameraQuality } from "../media/capture.ts";
 import { LocalMedia } from "../media/local.ts";
-import type { NodeSession } from "../media/model.ts";
 import { MediaSession } from "../media/session.ts";
 import { text } from "../text.ts";
 import { clearToasts, toast } from "../ui/toasts.ts";
-import { findMeeting, joinMeeting, visitor } from "./api.ts";
+import { findMeeting, freshTicket, joinMeeting, visitor } from "./api.ts";
 import { isModerator, type JoinReply, type Meeting, mayPublish, type Participant } from "./model.ts";
-import { expireReactions, patch, REACTION_MS, type RoomState, reduce, reload, startRoom } from "./state.ts";
-
-export type GoneReason = "left" | "ended" | "ended_by_you" | "removed" | "denied" | "lost" | "cancelled";
-export type Stage =
-  | { at: "loading" }
-  | { at: "missing"; problem: Problem }
-  | { at: "prejoin" }
-  | { at: "waiting" }
-  | { at: "in" }
-  | { at: "returning" }
-  | { at: "gone"; reason: GoneReason };
-
-interface JoinedReply {
-  meeting: Meeting;
-  self: Participant;
-  participants: Participant[];
-  media: NodeSession | null;
-  chat: { chat_id: string; messages: Message[] } | null;
-  lobby?: Participant[];
-  scopes: Record<string, number>;
-}
+import { OwnState } from "./own.ts";
+import type { GoneReason, JoinedReply, MediaReply, Stage } from "./stages.ts";
+import { expireReactions, REACTION_MS, type RoomState, reduce, reload, startRoom } from "./state.ts";
 
 const LOBBY_RETRY_MS = 15_000;
 
@@ -56,6 +36,7 @@ export class MeetingSession {
   readonly media: MediaSession;
   readonly self = computed(() => this.room.value?.participants.get(this.room.value.selfId) ?? null);
   readonly moderator = computed(() => isModerator(this.self.value?.role));
+  readonly own: OwnState;
   readonly mayPublish = computed(() => mayPublish(this.self.value?.role));
   readonly others = computed(() => {
     const room = this.room.value;
@@ -65,6 +46,7 @@ export class MeetingSession {
   #entry: JoinReply | null = null;
   #answers: { display_name?: string; password?: string } = {};
   #entering = false;
+  #hushed = false;
   #lobbyTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(reference: string) {
@@ -74,12 +56,13 @@ export class MeetingSession {
     this.local = new LocalMedia(quality);
     this.media = new MediaSession(
       {
-        connect: async (publish) =>
-          (await this.request<{ media: NodeSession | null }>("media.connect", { publish })).media,
-        restart: async (publish) =>
-          (await this.request<{ media: NodeSession | null }>("media.restart", { publish })).media,
+        connect: async (publish) => (await this.request<MediaReply>("media.connect", { publish })).media,
+        restart: async (publish) => (await this.request<MediaReply>("media.restart", { publish })).media,
       },
       quality,
+    );
+    this.own = new OwnState(this.room, this.self, this.local, (change) =>
+      this.request("participant.update", change),
     );
     this.local.attach((type, track, active) => void this.media.publish(type, track, active));
     addEventListener("online", this.#networkChanged);
@@ -105,6 +88,7 @@ export class MeetingSession {
     this.problem.value = null;
     this.#answers = answers;
     markJoin();
+    if (this.stage.value.at === "prejoin") this.local.keepChoice();
     this.media.prepare();
     try {
       this.#admit(await joinMeeting(this.reference, answers));
@@ -136,53 +120,6 @@ export class MeetingSession {
     this.#gone("ended_by_you");
   }
 
-  /** Show a change of one's own at once, tell the server, take it back if refused. */
-  async update(
-    change: Partial<Pick<Participant, "muted" | "video_on" | "screen_sharing" | "hand_raised">>,
-  ): Promise<void> {
-    const room = this.room.value;
-    if (!room) return;
-    const before = this.self.value;
-    this.room.value = patch(room, room.selfId, change);
-    try {
-      await this.request("participant.update", change);
-    } catch (error) {
-      const now = this.room.value;
-      const unsent = error instanceof Problem && error.status === 0;
-      if (now && before && !unsent) {
-        this.room.value = patch(
-          now,
-          before.id,
-          Object.fromEntries(Object.keys(change).map((k) => [k, before[k as keyof Participant]])),
-        );
-        toast(asProblem(error).message, { tone: "error" });
-      }
-    }
-  }
-
-  async setMicrophone(on: boolean): Promise<void> {
-    await this.local.setMicrophone(on);
-    await this.update({ muted: !(on && this.local.micTrack.value) });
-  }
-
-  async setCamera(on: boolean): Promise<void> {
-    await this.local.setCamera(on);
-    await this.update({ video_on: on && this.local.cameraTrack.value !== null });
-  }
-
-  async setScreen(on: boolean): Promise<void> {
-    if (!on) {
-      this.local.stopScreen();
-      return this.update({ screen_sharing: false });
-    }
-    try {
-      const chosen = await this.local.startScreen(() => void this.setScreen(false));
-      if (chosen) await this.update({ screen_sharing: true });
-    } catch {
-      toast(text.errors.screen, { tone: "error" });
-    }
-  }
-
   dispose(): void {
     removeEventListener("online", this.#networkChanged);
     removeEventListener("pagehide", this.#pageHidden);
@@ -195,6 +132,7 @@ export class MeetingSession {
     this.#entry = entry;
     this.meeting.value = { ...this.meeting.value, ...entry.meeting };
     this.media.useServers(entry.ice_servers ?? []);
+    this.#hushOnEntry(entry);
     this.#socket?.close();
     const socket = new Socket({
       open: (url) => new WebSocket(url) as unknown as Wire,
@@ -209,18 +147,20 @@ export class MeetingSession {
     socket.connect({ endpoint: entry.controller.endpoint, ticket: entry.ticket });
   }
 
-  /** A fresh one-time ticket after a lost connection. In the lobby only a join's ticket names the participant. */
-  async #ticket(): Promise<{ endpoint: string; ticket: string }> {
-    const entry = this.#entry as JoinReply;
-    if (this.stage.value.at === "in") {
-      const credentials = visitor(this.reference);
-      const reply = await call<{ ticket: string; endpoint?: string }>("/v1/socket-tickets", {
-        method: "POST",
-        body: {},
-        credentials,
-      });
-      return { ticket: reply.ticket, endpoint: reply.endpoint ?? entry.controller.endpoint };
+  /** Before the offer is made, so that not a word gets out. */
+  #hushOnEntry({ role, meeting }: JoinReply): void {
+    if (!mayPublish(role)) {
+      void this.local.setMicrophone(false);
+      void this.local.setCamera(false);
+    } else if (meeting.settings.mute_on_entry && !isModerator(role) && this.local.micOn.value) {
+      void this.local.setMicrophone(false);
+      this.#hushed = true;
     }
+  }
+
+  /** A fresh one-time ticket after a lost connection. In the lobby only a join's ticket names the participant. */
+  async #ticket(): Promise<Ticket> {
+    if (this.stage.value.at === "in") return freshTicket(this.reference, this.#entry as JoinReply);
     this.#entry = await joinMeeting(this.reference, this.#answers);
     return { ticket: this.#entry.ticket, endpoint: this.#entry.controller.endpoint };
   }
@@ -262,19 +202,10 @@ export class MeetingSession {
     for (const [scope, seq] of Object.entries(reply.scopes)) {
       for (const event of this.#socket?.sequence.begin(scope, seq) ?? []) this.#event(event);
     }
-    if (!mayPublish(reply.self.role)) {
-      void this.local.setMicrophone(false);
-      void this.local.setCamera(false);
-    } else if (
-      reply.meeting.settings.mute_on_entry &&
-      !isModerator(reply.self.role) &&
-      this.local.micOn.value
-    ) {
-      void this.local.setMicrophone(false);
-      toast(text.meeting.mutedOnEntry);
-    }
+    if (this.#hushed) toast(text.meeting.mutedOnEntry);
+    this.#hushed = false;
     void this.media.begin(reply.media);
-    void this.#tellState();
+    void this.own.tell();
   }
 
   #chatWith(chat: NonNullable<JoinedReply["chat"]>): ChatSession {
@@ -283,20 +214,6 @@ export class MeetingSession {
       credentials: visitor(this.reference),
       isOwn: (message) => message.sender.participant_id === this.room.value?.selfId,
     });
-  }
-
-  /** What the others see of this device, if the server does not know it yet. */
-  async #tellState(): Promise<void> {
-    const self = this.self.value;
-    if (!self || !mayPublish(self.role)) return;
-    const now = {
-      muted: !(this.local.micOn.value && this.local.micTrack.value),
-      video_on: this.local.cameraOn.value && this.local.cameraTrack.value !== null,
-      screen_sharing: this.local.screenTrack.value !== null,
-    };
-    const entries = Object.entries(now) as [keyof typeof now, boolean][];
-    const news = Object.fromEntries(entries.filter(([key, value]) => self[key] !== value));
-    if (Object.keys(news).length > 0) await this.update(news);
   }
 
   #event(event: ScopedEvent): void {
@@ -329,7 +246,7 @@ export class MeetingSession {
         return this.#gone("removed");
       case "mute.requested":
         toast(text.meeting.mutedByHost);
-        void this.setMicrophone(false);
+        void this.own.setMicrophone(false);
     }
   }
 
@@ -352,7 +269,7 @@ export class MeetingSession {
     if (this.stage.value.at === "waiting") this.#knock();
     if (this.stage.value.at === "in") {
       toast(text.meeting.reconnected);
-      void this.#tellState();
+      void this.own.tell();
     }
   }
 
@@ -387,6 +304,7 @@ export class MeetingSession {
   #refused(problem: Problem): void {
     if (problem.slug === "meeting_ended") return this.#gone("ended");
     if (this.stage.value.at === "waiting" && problem.status === 0) return;
+    if (this.stage.value.at === "returning" && problem.status === 0) return this.#gone("lost");
     this.#close();
     this.problem.value = problem;
     this.stage.value = { at: "prejoin" };

@@ -80,11 +80,20 @@ describe("after an absence", () => {
     expect(sequence.gaps()).toEqual([]);
   });
 
-  test("a scope that must be loaded afresh starts anew", () => {
+  test("a scope that must be loaded afresh goes on with whatever comes next", () => {
     const sequence = begun();
-    sequence.forget("meeting:m");
-    expect(sequence.positions()).toEqual({});
-    expect(sequence.accept(event(500))).toEqual([]);
-    expect(seqs(sequence.begin("meeting:m", 499))).toEqual([500]);
+    expect(sequence.restart("meeting:m")).toEqual([]);
+    expect(sequence.positions()).toEqual({ "meeting:m": 0 });
+    expect(seqs(sequence.accept(event(500)))).toEqual([500]);
+    expect(sequence.accept(event(502))).toEqual([]);
+    expect(seqs(sequence.accept(event(501)))).toEqual([501, 502]);
+  });
+
+  test("what was held is not lost by loading afresh", () => {
+    const sequence = begun();
+    sequence.accept(event(104));
+    sequence.accept(event(103));
+    expect(seqs(sequence.restart("meeting:m"))).toEqual([103, 104]);
+    expect(seqs(sequence.accept(event(105)))).toEqual([105]);
   });
 });

@@ -1,0 +1,88 @@
+/** What one shows of oneself: microphone, camera, screen, hand. Here at once, at the server soon after. */
+
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import { Problem } from "../delivery/problem.ts";
+import type { LocalMedia } from "../media/local.ts";
+import { text } from "../text.ts";
+import { toast } from "../ui/toasts.ts";
+import { mayPublish, type Participant } from "./model.ts";
+import { patch, type RoomState } from "./state.ts";
+
+type Change = Partial<Pick<Participant, "muted" | "video_on" | "screen_sharing" | "hand_raised">>;
+
+export class OwnState {
+  #room: Signal<RoomState | null>;
+  #self: ReadonlySignal<Participant | null>;
+  #local: LocalMedia;
+  #send: (change: Change) => Promise<unknown>;
+
+  constructor(
+    room: Signal<RoomState | null>,
+    self: ReadonlySignal<Participant | null>,
+    local: LocalMedia,
+    send: (change: Change) => Promise<unknown>,
+  ) {
+    this.#room = room;
+    this.#self = self;
+    this.#local = local;
+    this.#send = send;
+  }
+
+  /** Show a change at once, tell the server, take it back if refused. */
+  async update(change: Change): Promise<void> {
+    const before = this.#self.value;
+    if (!before) return;
+    this.#show(before.id, change);
+    try {
+      await this.#send(change);
+    } catch (error) {
+      // What could not be sent is told again after the reconnection.
+      if (!(error instanceof Problem) || error.status === 0) return;
+      const keys = Object.keys(change) as (keyof Change)[];
+      this.#show(before.id, Object.fromEntries(keys.map((key) => [key, before[key]])));
+      toast(error.detail || error.message, { tone: "error" });
+    }
+  }
+
+  async setMicrophone(on: boolean): Promise<void> {
+    await this.#local.setMicrophone(on);
+    await this.update({ muted: !(on && this.#local.micTrack.value) });
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    await this.#local.setCamera(on);
+    await this.update({ video_on: on && this.#local.cameraTrack.value !== null });
+  }
+
+  async setScreen(on: boolean): Promise<void> {
+    if (!on) {
+      this.#local.stopScreen();
+      return this.update({ screen_sharing: false });
+    }
+    try {
+      const chosen = await this.#local.startScreen(() => void this.setScreen(false));
+      if (chosen) await this.update({ screen_sharing: true });
+    } catch {
+      toast(text.errors.screen, { tone: "error" });
+    }
+  }
+
+  /** Tell the server whatever it does not know yet, after a join or a reconnection. */
+  async tell(): Promise<void> {
+    const self = this.#self.value;
+    if (!self || !mayPublish(self.role)) return;
+    const local = this.#local;
+    const now = {
+      muted: !(local.micOn.value && local.micTrack.value),
+      video_on: local.cameraOn.value && local.cameraTrack.value !== null,
+      screen_sharing: local.screenTrack.value !== null,
+    };
+    const entries = Object.entries(now) as [keyof typeof now, boolean][];
+    const news = Object.fromEntries(entries.filter(([key, value]) => self[key] !== value));
+    if (Object.keys(news).length > 0) await this.update(news);
+  }
+
+  #show(id: string, change: Change): void {
+    if (this.#room.value) this.#room.value = patch(this.#room.value, id, change);
+  }
+}

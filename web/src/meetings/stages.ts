@@ -1,0 +1,31 @@
+/** The stages of a way through a meeting, and what the server says at its door. */
+
+import type { Message } from "../chat/model.ts";
+import type { Problem } from "../delivery/problem.ts";
+import type { NodeSession } from "../media/model.ts";
+import type { Meeting, Participant } from "./model.ts";
+
+export type GoneReason = "left" | "ended" | "ended_by_you" | "removed" | "denied" | "lost" | "cancelled";
+export type Stage =
+  | { at: "loading" }
+  | { at: "missing"; problem: Problem }
+  | { at: "prejoin" }
+  | { at: "waiting" }
+  | { at: "in" }
+  | { at: "returning" }
+  | { at: "gone"; reason: GoneReason };
+
+/** The answer to `join` on the socket: all one needs to be in the meeting. */
+export interface JoinedReply {
+  meeting: Meeting;
+  self: Participant;
+  participants: Participant[];
+  media: NodeSession | null;
+  chat: { chat_id: string; messages: Message[] } | null;
+  lobby?: Participant[];
+  scopes: Record<string, number>;
+}
+
+export interface MediaReply {
+  media: NodeSession | null;
+}
