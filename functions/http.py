@@ -100,6 +100,8 @@ def handler_of(app: APIGatewayHttpResolver, *, idempotent: frozenset[str] = froz
                 )
         except Problem as problem:
             response = _plain(problem)
+        except Exception as error:
+            response = _plain(_failure(error))
         _note_slowness(event, response, perf_counter() - began)
         return _finished(response, request_id)
 
@@ -218,13 +220,16 @@ def _invalid_request(error: RequestValidationError) -> Response[str]:
 
 
 def _unexpected(error: Exception) -> Response[str]:
+    return problem_response(_failure(error))
+
+
+def _failure(error: Exception) -> Problem:
+    """What is told of a failure of ours, after it was logged."""
     if is_outage(error):
         logger.exception("a store is away")
-        return problem_response(
-            Problem("unavailable", 503, "Try again in a moment", headers={"retry-after": "1"})
-        )
+        return Problem("unavailable", 503, "Try again in a moment", headers={"retry-after": "1"})
     logger.exception("unexpected failure")
-    return problem_response(Problem("internal", 500, "Something went wrong on our side"))
+    return Problem("internal", 500, "Something went wrong on our side")
 
 
 def _visitor(event: Mapping[str, Any]) -> Principal | None:

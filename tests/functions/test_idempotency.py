@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from convoke.errors import Problem
 from functions import http, idempotency
 from tests import gateway
-from tests.conftest import Person, Product
+from tests.conftest import Person, Product, forget_everything
 
 ROUTE = "POST /v1/meetings"
 SignUp = Callable[..., Person]
@@ -126,3 +126,15 @@ def test_a_strange_key_is_refused(key: str, counter: Counter) -> None:
     answer = counter.post("a", key)
     assert (answer.status, answer.problem) == (400, "malformed_idempotency_key")
     assert counter.made == 0
+
+
+def test_without_redis_the_request_is_not_done_and_may_be_tried_again(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+        forget_everything()
+        answer = counter.post("a", "key-1")
+    assert (answer.status, answer.problem) == (503, "unavailable")
+    forget_everything()
+    assert counter.post("a", "key-1").body == {"name": "a", "number": 1}
