@@ -3,7 +3,6 @@
 A module has `app = resolver()`, its routes, and `handler = handler_of(app)`.
 """
 
-import hmac
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from convoke.errors import Problem, not_found, unauthorized
 from convoke.identity import actions as identity
 from convoke.identity.model import Principal
 from functions import idempotency, request
+from functions.address import client_address
 from functions.body import is_outage
 
 Event = dict[str, Any]
@@ -163,12 +163,9 @@ def now_utc() -> datetime:
 
 
 def address_of(event: Mapping[str, Any]) -> str | None:
-    """The client's address. CloudFront's word for it counts only with the key that CloudFront alone adds."""
-    viewer, key = _header(event, "cloudfront-viewer-address"), _header(event, "x-convoke-edge")
-    if viewer and key and hmac.compare_digest(key.encode(), identity.edge_key().encode()):
-        return viewer.rpartition(":")[0].strip("[]")
-    source: str | None = event.get("requestContext", {}).get("http", {}).get("sourceIp")
-    return source
+    """The client's address."""
+    source = event.get("requestContext", {}).get("http", {}).get("sourceIp")
+    return client_address(event.get("headers", {}), source)
 
 
 def problem_response(problem: Problem) -> Response[str]:

@@ -209,10 +209,10 @@ def test_no_token_and_no_password_reaches_the_log(
     [
         ({}, "192.0.2.1"),
         ({"x-forwarded-for": "203.0.113.9, 192.0.2.1"}, "192.0.2.1"),
-        ({"cloudfront-viewer-address": "203.0.113.9:4711"}, "192.0.2.1"),
-        ({"cloudfront-viewer-address": "203.0.113.9:4711", "x-convoke-edge": "guess"}, "192.0.2.1"),
-        ({"cloudfront-viewer-address": "203.0.113.9:4711", "x-convoke-edge": "test-edge-key"}, "203.0.113.9"),
-        ({"cloudfront-viewer-address": "2001:db8::1:4711", "x-convoke-edge": "test-edge-key"}, "2001:db8::1"),
+        ({"x-convoke-viewer": "203.0.113.9"}, "192.0.2.1"),
+        ({"x-convoke-viewer": "203.0.113.9", "x-convoke-edge": "guess"}, "192.0.2.1"),
+        ({"x-convoke-viewer": "203.0.113.9", "x-convoke-edge": "test-edge-key"}, "203.0.113.9"),
+        ({"x-convoke-viewer": "2001:db8::1", "x-convoke-edge": "test-edge-key"}, "2001:db8::1"),
     ],
 )
 def test_an_address_is_believed_from_the_edge_alone(
@@ -227,7 +227,7 @@ def test_without_an_edge_key_no_header_is_one(product: Product, monkeypatch: pyt
     )
     monkeypatch.setenv("TOKEN_SECRET_ID", "no-edge")
     settings.cache_clear()
-    headers = {"cloudfront-viewer-address": "203.0.113.9:4711", "x-convoke-edge": "anything"}
+    headers = {"x-convoke-viewer": "203.0.113.9", "x-convoke-edge": "anything"}
     assert http.address_of(gateway.event("GET", "/v1/me", headers=headers)) == "192.0.2.1"
 
 
