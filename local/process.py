@@ -77,7 +77,7 @@ class Child:
         log: Path,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        death_signal: signal.Signals = signal.SIGTERM,
+        death_signal: signal.Signals = signal.SIGKILL,
     ) -> None:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,7 @@ class Options:
 
     durable: bool = True  # False: stores forget at the end and start faster
     s3: bool = True  # 3 s of start-up
+    web: bool = True  # False: a page that says that the web client is not built
     schedules: bool = True  # False: only `stack.scheduler.fire(…)` fires them
     limits: Limits = field(default_factory=Limits)
     build_dir: Path | None = None  # where assembly and web client are kept; default: root/.local/build
@@ -67,6 +68,7 @@ class Stack:
         self._report = report
         self._lock: IO[str] | None = None
         self._pollers: list[QueuePoller] = []
+        self._work: set[asyncio.Task[Any]] = set()  # phases that run in threads, which cannot be cancelled
         self.nodes: list[MediaNode] = []
         self.phases: dict[str, float] = {}  # seconds each phase of the start took
 
@@ -91,6 +93,9 @@ class Stack:
             await self.runtime.stop()
         if hasattr(self, "parts"):
             await asyncio.to_thread(self.parts.stop)
+            if self._work:  # a start that was cut short: what its threads had still begun ends too
+                await asyncio.wait(self._work)
+                await asyncio.to_thread(self.parts.stop)
         if self._lock:
             self._lock.close()
             self._lock = None
@@ -137,13 +142,21 @@ class Stack:
             self.data_dir, self._outside, settled, durable=self.options.durable, with_s3=self.options.s3
         )
         into = self.options.build_dir or self.root / ".local/build"
+        storage = self._phase("storage", self.parts.start_storage)
         stores = self._phase("stores and migrations", self._stores)
         folder = self._phase("assembly", lambda: build.assembly(self.root, into, self._report))
-        web = self._phase("web client", lambda: build.web_client(self.root, into, self._report))
-        _, assembly_dir, dist = await _all(stores, folder, web)
-        self.assembly = read(assembly_dir)
-        await self._phase("queues, buckets, secrets", self._resources)
-        await self._serve(dist)
+        web = self._phase("web client", lambda: self._web(into))
+        await asyncio.gather(*(asyncio.shield(phase) for phase in (stores, folder, web)))
+        self.assembly = read(folder.result())
+        await self._phase("queues and secrets", self._resources)
+        await self._serve(web.result())
+        await asyncio.shield(storage)
+        await self._phase("buckets", lambda: self.parts.make_buckets(self.assembly.buckets))
+
+    def _web(self, into: Path) -> Path:
+        return (
+            build.web_client(self.root, into, self._report) if self.options.web else self.data_dir / "no-web"
+        )
 
     def _stores(self) -> None:
         self._report("starting the stores")
@@ -155,7 +168,6 @@ class Stack:
         sqs = self.parts.client("sqs")
         self.queue_urls = make_queues(sqs, self.assembly.queues.values())
         self.parts.make_secrets()
-        self.parts.make_buckets(self.assembly.buckets)
 
     async def _serve(self, dist: Path) -> None:
         # The gateway's port is in every function's environment, so it opens before they can be made.
@@ -209,11 +221,19 @@ class Stack:
             environment=lambda node_id: node_environment(node_id, places),
         )
 
-    async def _phase(self, name: str, work: Callable[[], T]) -> T:
-        started = monotonic()
-        result = await asyncio.to_thread(work)
-        self.phases[name] = monotonic() - started
-        return result
+    def _phase(self, name: str, work: Callable[[], T]) -> "asyncio.Task[T]":
+        """Begins blocking work in a thread and notes how long it takes."""
+
+        async def timed() -> T:
+            started = monotonic()
+            result = await asyncio.to_thread(work)
+            self.phases[name] = monotonic() - started
+            return result
+
+        task = asyncio.create_task(timed())
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        return task
 
     def _take_lock(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
@@ -230,12 +250,3 @@ class Stack:
         self._lock.truncate(0)
         self._lock.write(f"{os.getpid()}\n")
         self._lock.flush()
-
-
-async def _all(*work: Any) -> list[Any]:
-    """Like gather, but waits for all even when one fails: what they started must be known to be stopped."""
-    results = await asyncio.gather(*work, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results

@@ -5,6 +5,7 @@ with Valkey(data_dir=tmp / "valkey") as valkey:
 """
 
 import platform
+import signal
 from pathlib import Path
 from typing import Self
 
@@ -44,7 +45,9 @@ class Valkey:
             "daemonize": "no",
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-        self._child = Child([str(_binary()), *arguments], log=self.data_dir / "valkey.log")
+        self._child = Child(
+            [str(_binary()), *arguments], log=self.data_dir / "valkey.log", death_signal=signal.SIGTERM
+        )
 
     def wait(self) -> None:
         """Blocks until it answers PING (it refuses while it loads its file)."""
