@@ -47,7 +47,7 @@ class Layer:
         self.packets = self.octets = self.received = self.recovered = self.lost = 0
         self.key_frames = self.key_requests = 0
         self._key_timestamp = -1
-        self._key_due = float("-inf")
+        self._key_asked_at = float("-inf")
         self._key_tries = 0
         self._jitter = 0.0
         self._transit: int | None = None
@@ -169,15 +169,17 @@ class Layer:
     # ------------------------------------------------------------------ key frames
 
     def want_key(self, now: float) -> None:
-        """Ask for a key frame now, or as soon as the last request is half a second old."""
+        """Somebody needs a key frame: ask now, or as soon as the last request is half a second old."""
         if self.stream.video and not self.stream.paused:
             self.outlet.wanting.add(self)
+            self._key_tries = 0
             self.outlet.due(self.ask_key(now))
 
     def ask_key(self, now: float) -> float:
         """Send the request if it is due; → when it is due next. Repetitions double up to four seconds."""
-        if now >= self._key_due:
-            self._key_due = now + min(KEY_SECONDS * 2**self._key_tries, KEY_SECONDS_MAX)
+        wait = min(KEY_SECONDS * (1 << max(0, self._key_tries - 1)), KEY_SECONDS_MAX)
+        if now >= self._key_asked_at + wait:
+            self._key_asked_at = now
             self._key_tries = min(self._key_tries + 1, 8)
             self.key_requests += 1
             node = self.outlet.ssrc
@@ -186,20 +188,19 @@ class Layer:
             else:
                 packet = pack_pli(node, self.ssrc)
             self.outlet.rtcp.append((packet, self.peer))
-        return self._key_due
+            wait = min(KEY_SECONDS * (1 << self._key_tries - 1), KEY_SECONDS_MAX)
+        return self._key_asked_at + wait
 
     def expect_key(self, now: float) -> None:
         """A new source begins with a key frame by itself; asking at once would cost a second one."""
-        self._key_due = now + KEY_GRACE_SECONDS
+        self._key_asked_at = now + KEY_GRACE_SECONDS - KEY_SECONDS
 
     def key_came(self, timestamp: int) -> None:
         if timestamp != self._key_timestamp:
             self._key_timestamp = timestamp
             self.key_frames += 1
-            self.outlet.wanting.discard(self)
-            if self._key_tries > 1:  # answered: the next request waits no longer than half a second
-                self._key_due -= KEY_SECONDS * 2 ** (self._key_tries - 1) - KEY_SECONDS
             self._key_tries = 0
+            self.outlet.wanting.discard(self)
 
     def alive(self, now: float) -> bool:
         return now - self.heard_at < ALIVE_SECONDS

@@ -3,7 +3,6 @@
 Per ingress packet everything is done once; per viewer nothing is left but to protect and to send.
 """
 
-from collections import Counter
 from collections.abc import Hashable, Iterable
 from itertools import chain
 from random import Random
@@ -16,21 +15,27 @@ from media_node.forwarding.contract import (
     PlaneStats,
     PublishedMedia,
     Slot,
-    SlotStats,
     Speakers,
-    StreamStats,
 )
 from media_node.forwarding.feedback import INTERVAL
 from media_node.forwarding.layer import Layer
 from media_node.forwarding.outlet import Outlet
-from media_node.forwarding.packet import HEAD, split
 from media_node.forwarding.publisher import Publisher
 from media_node.forwarding.slot import Viewing
 from media_node.forwarding.speakers import Floor
+from media_node.forwarding.statistics import statistics
 from media_node.forwarding.stream import Stream
 from media_node.forwarding.subscriber import Subscriber
 
 REPORT_SECONDS = 1.0
+
+
+class Room:
+    """Who may speak in it, and who has the floor."""
+
+    def __init__(self) -> None:
+        self.voices: dict[str, Stream] = {}
+        self.floor = Floor()
 
 
 class Plane:
@@ -42,7 +47,7 @@ class Plane:
         self._publishers: dict[Peer, Publisher] = {}
         self._subscribers: dict[Peer, Subscriber] = {}
         self._streams: dict[str, Stream] = {}
-        self._floors: dict[Hashable, Floor] = {}
+        self._rooms: dict[Hashable, Room] = {}
         self._feedback_due = self._report_due = self._ticked_at = 0.0
 
     @property
@@ -53,7 +58,7 @@ class Plane:
 
     def add_publisher(self, peer: Peer, room: Hashable, media: Iterable[PublishedMedia]) -> None:
         self._publishers[peer] = Publisher(peer, room, self._outlet)
-        self._floors.setdefault(room, Floor())
+        self._rooms.setdefault(room, Room())
         self.update_media(peer, media)
 
     def update_media(self, peer: Peer, media: Iterable[PublishedMedia]) -> None:
@@ -62,9 +67,12 @@ class Plane:
             self._drop(stream)
         for stream in added:
             self._streams[stream.stream_id] = stream
+            if stream.media.voice and not stream.video:
+                self._rooms[stream.room].voices[stream.stream_id] = stream
 
     def _drop(self, stream: Stream) -> None:
         self._streams.pop(stream.stream_id, None)
+        self._rooms[stream.room].voices.pop(stream.stream_id, None)
         every = chain.from_iterable(s.viewings.values() for s in self._subscribers.values())
         for viewing in [viewing for viewing in every if viewing.stream is stream]:
             self.remove_slot(viewing.subscriber, viewing.slot.mid)
@@ -116,7 +124,7 @@ class Plane:
             for stream in publisher.streams.values():
                 self._drop(stream)
             if not any(p.room == publisher.room for p in self._publishers.values()):
-                self._floors.pop(publisher.room, None)
+                del self._rooms[publisher.room]
         viewer = self._subscribers.get(peer)
         if viewer is not None:
             for mid in list(viewer.viewings):
@@ -144,7 +152,7 @@ class Plane:
         if publisher is None:
             self._outlet.counters["unrouted"] += 1
         else:
-            problem = _receive_rtp(publisher, packet, now)
+            problem = publisher.receive(packet, now)
             if problem:
                 self._outlet.counters[problem] += 1
 
@@ -221,89 +229,12 @@ class Plane:
         return out
 
     def speakers(self, room: Hashable, now: float) -> Speakers:
-        floor = self._floors.get(room)
-        if floor is None:
+        if room not in self._rooms:
             return Speakers((), None)
-        voices = (s for s in self._streams.values() if s.room == room and s.media.voice and not s.video)
-        return floor.hear(((s.stream_id, s.meter) for s in voices if not s.paused), now)
+        voices = self._rooms[room].voices
+        heard = [(stream_id, stream.meter) for stream_id, stream in voices.items() if not stream.paused]
+        return self._rooms[room].floor.hear(heard, now)
 
     def stats(self, now: float) -> PlaneStats:
-        counters = Counter(self._outlet.counters)
-        viewings = [v for s in self._subscribers.values() for v in s.viewings.values()]
-        for viewing in viewings:
-            packets, octets = viewing.sent()
-            counters["packets_out"] += packets
-            counters["bytes_out"] += octets
-        for layer in chain.from_iterable(s.layers.values() for s in self._streams.values()):
-            counters["packets_in"] += layer.packets
-            counters["bytes_in"] += layer.octets
-        remb = {peer: s.remb for peer, s in self._subscribers.items() if s.remb is not None}
-        streams = [_stream_stats(stream, viewings, now) for stream in self._streams.values()]
-        return PlaneStats(streams, [_slot_stats(v) for v in viewings], remb, counters)
-
-
-def _receive_rtp(publisher: Publisher, packet: bytes, now: float) -> str:  # noqa: PLR0911 - hot, flat
-    """Hot, once per ingress packet; → what was wrong with it, or nothing."""
-    parts = split(packet)
-    if parts is None:
-        return "malformed"
-    elements, start, stop = parts
-    source = publisher.sources.get(packet[8:12]) or publisher.route(packet, elements, now)
-    if source is None:
-        return "unrouted"
-    layer, is_repair = source
-    wide_id = publisher.wide_id
-    for ident, at, end in elements:
-        if ident == wide_id and end - at == 2:
-            publisher.recorder.record(packet[at] << 8 | packet[at + 1], now)
-            break
-    _, second, sequence, timestamp, _ = HEAD.unpack_from(packet)
-    if is_repair:
-        if stop - start < 2:
-            return "probes"
-        sequence = packet[start] << 8 | packet[start + 1]
-        start += 2
-        # Chromium probes for bandwidth by repeating old packets: only what is missing counts.
-        if layer.highest - (layer.highest - sequence & 0xFFFF) not in layer.missing:
-            return "probes"
-        layer.recovered += 1
-    extended = layer.accept(sequence, now)
-    if not extended:
-        return "duplicates"
-    stream = layer.stream
-    foreign = not is_repair and second & 0x7F != stream.payload_type
-    if (foreign or start == stop) and layer.leave_out(extended):
-        return "foreign" if foreign else "padding"
-    payload = b"" if foreign else packet[start:stop]
-    stream.take(layer, extended, second, timestamp, packet, elements, payload, now)
-    return ""
-
-
-def _stream_stats(stream: Stream, viewings: list[Viewing], now: float) -> StreamStats:
-    layers = stream.layers.values()
-    return StreamStats(
-        stream.stream_id,
-        stream.room,
-        stream.codec.name,
-        stream.bitrate,
-        sum(layer.packets for layer in layers),
-        sum(layer.lost for layer in layers),
-        sum(layer.key_frames for layer in layers),
-        sum(layer.key_requests for layer in layers),
-        sum(1 for viewing in viewings if viewing.stream is stream),
-        stream.paused,
-        tuple(layer.rid or "" for layer in stream.ladder if layer.alive(now)),
-    )
-
-
-def _slot_stats(viewing: Viewing) -> SlotStats:
-    layer = viewing.branch.layer if viewing.branch is not None else None
-    return SlotStats(
-        viewing.subscriber,
-        viewing.slot.mid,
-        viewing.slot.stream_id,
-        layer.rid if layer is not None else None,
-        viewing.sent()[0],
-        viewing.retransmitted,
-        viewing.fraction_lost,
-    )
+        subscribers = self._subscribers.values()
+        return statistics(self._outlet.counters, self._streams.values(), subscribers, now)

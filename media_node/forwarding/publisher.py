@@ -7,7 +7,7 @@ from media_node.forwarding.contract import MID, RID, RRID, TRANSPORT_WIDE, Peer,
 from media_node.forwarding.feedback import Recorder
 from media_node.forwarding.layer import Layer
 from media_node.forwarding.outlet import Outlet
-from media_node.forwarding.packet import Element
+from media_node.forwarding.packet import HEAD, Element, split
 from media_node.forwarding.rtcp import MAX_BLOCKS, SenderReport, pack_receiver_report
 from media_node.forwarding.stream import Stream
 
@@ -65,6 +65,42 @@ class Publisher:
         self._mid_ids, self._rid_ids, self._rrid_ids = (
             frozenset(ids[uri] for ids in every if uri in ids) for uri in (MID, RID, RRID)
         )
+
+    def receive(self, packet: bytes, now: float) -> str:  # noqa: PLR0911 - hot, flat
+        """Hot, once per ingress packet; → what was wrong with it, or nothing."""
+        parts = split(packet)
+        if parts is None:
+            return "malformed"
+        elements, start, stop = parts
+        source = self.sources.get(packet[8:12]) or self.route(packet, elements, now)
+        if source is None:
+            return "unrouted"
+        layer, is_repair = source
+        wide_id = self.wide_id
+        for ident, at, end in elements:
+            if ident == wide_id and end - at == 2:
+                self.recorder.record(packet[at] << 8 | packet[at + 1], now)
+                break
+        _, second, sequence, timestamp, _ = HEAD.unpack_from(packet)
+        if is_repair:
+            if stop - start < 2:
+                return "probes"
+            sequence = packet[start] << 8 | packet[start + 1]
+            start += 2
+            # Chromium probes for bandwidth by repeating old packets: only what is missing counts.
+            if layer.highest - (layer.highest - sequence & 0xFFFF) not in layer.missing:
+                return "probes"
+            layer.recovered += 1
+        extended = layer.accept(sequence, now)
+        if not extended:
+            return "duplicates"
+        stream = layer.stream
+        foreign = not is_repair and second & 0x7F != stream.payload_type
+        if (foreign or start == stop) and layer.leave_out(extended):
+            return "foreign" if foreign else "padding"
+        payload = b"" if foreign else packet[start:stop]
+        stream.take(layer, extended, second, timestamp, packet, elements, payload, now)
+        return ""
 
     def route(self, packet: bytes, elements: list[Element], now: float) -> tuple[Layer, bool] | None:
         """Where a new SSRC belongs: by MID with RID or RRID; else by a payload type of one stream only."""

@@ -104,6 +104,21 @@ def test_an_unanswered_request_is_repeated_ever_more_slowly_and_not_to_the_dead(
     assert len(house.key_requests()) == asked
 
 
+def test_who_comes_while_nobody_answered_is_not_kept_waiting() -> None:
+    house = House([CAMERA])
+    source = Source(7)
+    house.push(source.frame())
+    house.viewer("V")
+    for _ in range(80):
+        house.push(source.frame(), after=0.01)
+        house.wait(0.07)
+    house.wait(0.6)
+    asked = len(house.key_requests())
+    house.viewer("W", "4")
+    house.collect()
+    assert len(house.key_requests()) == asked + 1
+
+
 def test_full_intra_requests_are_understood_and_strangers_are_not() -> None:
     house = House([CAMERA])
     slot = house.viewer("V")
