@@ -80,7 +80,7 @@ def cancel_meeting(principal: Principal, reference: str, now: datetime) -> None:
 
 
 def held(conn: psycopg.Connection[DictRow], reference: str) -> DictRow:
-    """The meeting, held until commit, for its leaders. One 404 for unknown and foreign, 403 for its others."""
+    """The meeting, held until commit, for its leaders. 404 for unknown and foreign, 403 for its others."""
     wanted = rules.reference_of(reference)
     if wanted is None:
         raise not_found()

@@ -5,7 +5,7 @@ from datetime import datetime
 from convoke.backends import queues
 from convoke.backends.postgres import System, transaction
 from convoke.delivery import actions as delivery
-from convoke.delivery.model import user_scope
+from convoke.delivery.model import LOG_EVENTS, USER_SCOPE, user_scope
 from convoke.events import emit
 from convoke.identity import actions as identity
 from convoke.identity.model import Principal
@@ -147,13 +147,14 @@ def _as_participant(caller: Caller, participant_id: str) -> Principal:
 
 def _missed(caller: Caller, request: ResumeRequest, meeting_id: str | None) -> dict[str, Missed]:
     """Subscribed first, then replayed: nothing falls between, and clients know what they have by number."""
-    names = {"user": user_scope(caller.principal.key)}
+    user = user_scope(caller.principal.key)
+    allowed = {USER_SCOPE: (user, delivery.last_seq(user, caller.now))}
     if meeting_id is not None:
         for scope in (announce.meeting_scope(meeting_id), announce.chat_scope(meeting_id)):
-            delivery.subscribe(caller.connection_id, scope, now=caller.now)
-            names[scope] = scope
+            allowed[scope] = (scope, delivery.subscribe(caller.connection_id, scope, now=caller.now))
     found = {}
-    for scope, last in request.scopes.items():
-        events = delivery.replay(names[scope], last) if scope in names else None
-        found[scope] = Missed(reload=True) if events is None else Missed(events=events)
+    for name, last in request.scopes.items():
+        scope, current = allowed.get(name, ("", 0))
+        events = delivery.replay(scope, last) if scope and 0 <= current - last <= LOG_EVENTS else None
+        found[name] = Missed(reload=True) if events is None else Missed(events=events)
     return found

@@ -1,0 +1,42 @@
+"""Meetings with people in them, driven through the real handlers."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from convoke.settings import settings
+from tests.conftest import Person, Product
+from tests.convoke.media.conftest import Peer
+from tests.room import Room, open_room
+from tests.sockets import Sockets
+
+
+@pytest.fixture
+def sockets(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sockets]:
+    with Sockets() as server:
+        monkeypatch.setenv("SOCKET_CALLBACK_URL", server.url)
+        settings.cache_clear()
+        yield server
+
+
+@pytest.fixture
+def new_room(sockets: Sockets, sign_up: Callable[..., Person]) -> Callable[..., Room]:
+    """`new_room(waiting_room=True)`: a meeting with these settings, of a new host."""
+
+    def make(**wanted: object) -> Room:
+        return open_room(sockets, sign_up, **wanted)
+
+    return make
+
+
+@pytest.fixture
+def room(new_room: Callable[..., Room]) -> Room:
+    return new_room()
+
+
+@pytest.fixture
+def node(product: Product) -> Iterator[Peer]:
+    """A peer that speaks the control contract of a media node, registered and serving."""
+    with Peer("node-1") as peer:
+        peer.report()
+        yield peer
