@@ -7,7 +7,7 @@ from convoke.identity import actions as identity
 
 
 def client_address(headers: Mapping[str, str], source_ip: str | None) -> str | None:
-    """`x-convoke-viewer`, which our CloudFront function sets, when its key came along; else the gateway's word.
+    """`x-convoke-viewer`, which our CloudFront function sets, with its key; else the gateway's word.
 
     `headers`: names in lower case. Whoever calls the gateway past CloudFront has no key, and is whom it saw.
     """

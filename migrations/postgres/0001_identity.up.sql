@@ -53,8 +53,9 @@ CREATE FUNCTION lowest_uuid_at(instant timestamptz) RETURNS uuid LANGUAGE sql ST
 -- SECURITY DEFINER: the daily job runs as convoke_app, which owns no table. It can do no more than this
 -- with it: add empty partitions to tables of this schema that are partitioned by range.
 --
--- Built beside the parent and attached: ATTACH takes SHARE UPDATE EXCLUSIVE on the parent, so that reads
--- and writes go on; CREATE TABLE … PARTITION OF would stop them all.
+-- Built beside the parent and attached: ATTACH takes SHARE UPDATE EXCLUSIVE on the parent, where CREATE TABLE …
+-- PARTITION OF would stop all readers and writers. The default partition, which is empty, is locked for the moment
+-- of looking whether it is; who cannot have that within 2 s gives up and comes again tomorrow.
 CREATE FUNCTION make_month_partitions(parent regclass, starting date, months integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '2s' SET timezone = 'UTC'
 AS $$
@@ -193,6 +194,9 @@ CREATE TABLE audit_logs (
 CREATE INDEX audit_logs_actor_idx ON audit_logs (actor_user_id, created_at);
 CREATE INDEX audit_logs_target_idx ON audit_logs (target_type, target_id, created_at);
 CREATE INDEX audit_logs_event_type_idx ON audit_logs (event_type, created_at);
+-- What fits no month is taken all the same: a job that has failed for months must be an alarm, not an outage.
+CREATE TABLE audit_logs_default PARTITION OF audit_logs DEFAULT;
+ALTER TABLE audit_logs_default ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 SELECT make_month_partitions('audit_logs', (now() AT TIME ZONE 'UTC')::date, 4);
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;

@@ -8,10 +8,11 @@ import pytest
 from psycopg import sql
 
 from convoke.backends.postgres import Context, System, transaction
-from convoke.events import emit
+from convoke.chat import actions as chat
 from convoke.identity.model import Principal
 from convoke.ids import new_id
 from tests.conftest import Person, Product
+from tests.gateway import Answer
 
 RELATIONS = """
 SELECT c.oid::regclass::text AS name, c.relispartition AS is_partition, c.relrowsecurity AS secured,
@@ -35,12 +36,40 @@ def foreign_guest() -> Principal:
     return Principal(None, new_id(), new_id(), None, "guest", "basic")
 
 
+FILLED = {
+    "users",
+    "sessions",
+    "outbox",
+    "audit_logs",
+    "meetings",
+    "meeting_codes",
+    "meeting_participants",
+    "chats",
+    "chat_members",
+    "messages",
+}
+
+
 @pytest.fixture
-def relations(product: Product, sign_up: Callable[..., Person]) -> list[dict[str, object]]:
-    """Every relation, with a person's rows in the database."""
+def relations(
+    product: Product, sign_up: Callable[..., Person], call: Callable[..., Answer]
+) -> list[dict[str, object]]:
+    """Every relation, with a meeting's rows in the database: a host, a guest, and what they said."""
     person = sign_up("Ada")
+    settings = {"allow_guests": True, "waiting_room": False}
+    made = call("POST", "/v1/meetings", {"type": "instant", "settings": settings}, token=person.access_token)
+    assert made.status == 201, made
+    joined = call("POST", f"/v1/meetings/{made.body['code']}/join", {"display_name": "Guest"})
+    assert joined.status == 200, joined
+    chat_id, guest = joined.body["chat_id"], joined.body["participant_id"]
     with transaction(System()) as conn:
-        emit(conn, kind="test", user_id=person.id, now=datetime.now(UTC))
+        # What entering over the socket does for the chat.
+        chat.open_meeting_chat(conn, chat_id, datetime.now(UTC))
+        chat.add_member(conn, chat_id, guest, None, "Guest", datetime.now(UTC))
+    message = {"client_id": new_id(), "content": "between us"}
+    path = f"/v1/chats/{chat_id}/messages"
+    said = call("POST", path, message, token=joined.body["participant_token"])
+    assert said.status == 201, said
     return product.rows(RELATIONS)
 
 
@@ -63,18 +92,17 @@ def test_a_stranger_gets_no_row_of_any_relation(
     who: Callable[[], Principal], product: Product, relations: list[dict[str, object]]
 ) -> None:
     names = [str(relation["name"]) for relation in relations if relation["name"] not in PUBLIC]
-    assert {"users", "sessions", "outbox", "audit_logs", "meetings", "messages"} <= set(names)
+    assert set(names) >= FILLED
     assert dict(readable(product, who(), names)) == {}
 
 
 def test_the_rows_were_there_to_be_read(product: Product, relations: list[dict[str, object]]) -> None:
-    found = dict(readable(product, System(), ["users", "sessions", "outbox", "audit_logs"]))
-    assert set(found) == {"users", "sessions", "outbox", "audit_logs"}
+    assert set(dict(readable(product, System(), sorted(FILLED)))) == FILLED
 
 
 def test_without_any_context_there_are_no_rows_either(product: Product, relations: object) -> None:
     with psycopg.connect(product.database.app_url) as conn:
-        for table in ("users", "sessions", "outbox", "audit_logs", "meetings"):
+        for table in sorted(FILLED):
             assert conn.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall() == []
 
 

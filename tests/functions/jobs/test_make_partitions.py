@@ -20,6 +20,8 @@ def test_the_coming_months_are_made_and_nothing_twice(product: Product) -> None:
     ahead = [(now.month - 1 + step) for step in range(4)]
     expected = {f"y{now.year + month // 12}m{month % 12 + 1:02}" for month in ahead}
     for name in months_of(product, "audit_logs"):
+        if name == "default":
+            continue
         product.owner.execute(f"DROP TABLE audit_logs_{name}".encode())
     assert handler({}, CONTEXT)["audit_logs"] == 4
     assert handler({}, CONTEXT) == {"audit_logs": 0, "meetings": 0}
