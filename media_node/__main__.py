@@ -12,10 +12,10 @@ from ipaddress import ip_address
 from random import SystemRandom
 
 from aiohttp import web
+
 from convoke.identity.actions import verify_node_token
 from convoke.media.actions import report_node, withdraw_node
 from convoke.media.model import NodeReport
-
 from media_node.control.address import with_task_addresses
 from media_node.control.drain import Stopping
 from media_node.control.log import log_to_stdout
@@ -94,6 +94,7 @@ def main() -> None:
     log_to_stdout()
     asyncio.run(run(node_settings(with_task_addresses(os.environ))))
     sys.stdout.flush()
+    os._exit(0)  # a reporting thread that hangs on a store must not keep the process
 
 
 if __name__ == "__main__":

@@ -16,9 +16,11 @@ from convoke.media.model import HEARTBEAT_SECONDS, NodeHealth, NodeReport, Strea
 from media_node.control.rooms import Rooms
 from media_node.control.settings import NodeSettings
 from media_node.forwarding.contract import PlaneStats
-from media_node.transport.describe import CODECS
+from media_node.transport.codecs import CODECS
 from media_node.transport.forwarder import Forwarder
 
+LEAVE_SECONDS = 3.0
+LOAD_SECONDS = 30.0  # the log line that the service scales on
 SLOW_LOOP_SECONDS = 0.1
 STUCK_LOOP_SECONDS = 1.0
 
@@ -51,6 +53,7 @@ class Registry:
         self._withdraw = withdraw
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="registry")
         self._now = asyncio.Event()
+        self._load_due = 0.0
 
     def report_soon(self) -> None:
         """Does not wait for the next heartbeat (draining is known at once)."""
@@ -63,6 +66,10 @@ class Registry:
         while True:
             self._now.clear()
             report = self.compose(time.monotonic(), lag)
+            if time.monotonic() >= self._load_due:
+                self._load_due = time.monotonic() + LOAD_SECONDS
+                load = {"streams": report.current_streams, "bitrate_mbps": report.current_bitrate_mbps}
+                logger.info("load", extra=load)
             try:
                 elsewhere = await loop.run_in_executor(self._thread, self._report, report)
                 self._rooms.send_away(elsewhere)
@@ -78,7 +85,8 @@ class Registry:
         """Takes the node out of the registry; a failure leaves it to its time-to-live."""
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._thread, self._withdraw, self._identity.settings.node_id)
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await loop.run_in_executor(self._thread, self._withdraw, self._identity.settings.node_id)
         except Exception:
             logger.exception("withdrawal failed")
         self._thread.shutdown(wait=False)

@@ -26,7 +26,8 @@ class Room:
         self.room_id = room_id
         self.participants: dict[str, Participant] = {}
         self.speakers = SpeakerBoard()
-        self._change: asyncio.Handle | None = None
+        self._untold: dict[str, None] = {}
+        self._telling: asyncio.Handle | None = None
 
     def streams_for(self, participant: Participant) -> list[Stream]:
         """The streams of everyone else, in the order of arrival."""
@@ -41,9 +42,12 @@ class Room:
         return (stream for p in self.participants.values() for stream in p.streams.values())
 
     def changed(self) -> None:
-        """Tells everyone on the next turn of the loop: several changes at once make one renegotiation."""
-        if self._change is None:
-            self._change = asyncio.get_running_loop().call_soon(self._tell)
+        """Tells everyone soon, one a turn of the loop: media does not wait for a large room's renegotiation.
+
+        Who has not been told of an earlier change yet is told of both at once.
+        """
+        self._untold.update(dict.fromkeys(self.participants))
+        self._tell_soon()
 
     def broadcast(self, text: str) -> None:
         for participant in self.participants.values():
@@ -55,12 +59,20 @@ class Room:
             participant.send(self.speakers.text)
 
     def close(self) -> None:
-        if self._change:
-            self._change.cancel()
+        if self._telling:
+            self._telling.cancel()
+
+    def _tell_soon(self) -> None:
+        if self._telling is None and self._untold:
+            self._telling = asyncio.get_running_loop().call_soon(self._tell)
 
     def _tell(self) -> None:
-        self._change = None
-        for participant in list(self.participants.values()):
+        self._telling = None
+        participant_id = next(iter(self._untold))
+        del self._untold[participant_id]
+        self._tell_soon()
+        participant = self.participants.get(participant_id)
+        if participant:
             participant.changed()
 
 
@@ -154,6 +166,8 @@ class Rooms:
         """Tells each room who speaks, where that changed."""
         plane = self._place.forwarder.plane
         for room in self.rooms.values():
+            if not room.speakers.due(now, len(room.participants)):
+                continue
             owners = {stream.stream_id: stream.participant_id for stream in room.streams()}
             text = room.speakers.update(plane.speakers(room.room_id, now), owners)
             if text:

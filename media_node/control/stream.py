@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from convoke.ids import new_id
 from convoke.media.model import PublishedStream, StreamType
 from media_node.forwarding.contract import Codec, PublishedMedia
-from media_node.transport.describe import AnsweredMedia, choose_codec
+from media_node.transport.codecs import choose_codec
+from media_node.transport.describe import AnsweredMedia
 from media_node.transport.sdp import MalformedSdp, Offer, OfferedMedia
 
 AUDIO_TYPES = frozenset({StreamType.MICROPHONE, StreamType.SCREEN_AUDIO})

@@ -11,12 +11,9 @@ from media_node.forwarding.contract import IN_EXTENSIONS, Codec, Slot
 from media_node.transport.channel import MAX_MESSAGE_BYTES, SCTP_PORT
 from media_node.transport.dtls import Fingerprint
 from media_node.transport.ice import Credentials
-from media_node.transport.sdp import OfferedCodec, OfferedMedia
+from media_node.transport.sdp import OfferedMedia
 
 DATA_MID = "d"
-VIDEO_CODECS = ("VP8", "VP9", "H264", "AV1")
-CODECS = ("opus", *VIDEO_CODECS)
-PUBLISH_FEEDBACK = {"audio": ("transport-cc",), "video": ("transport-cc", "ccm fir", "nack", "nack pli")}
 HOST_PRIORITY = 126 << 24 | 65535 << 8 | 255  # RFC 8445 section 5.1.2.1, component 1
 
 
@@ -71,29 +68,6 @@ class Line:
     participant_id: str
     active: bool = True
     rejected: bool = False
-
-
-def choose_codec(media: OfferedMedia) -> Codec | None:
-    """The first codec of the offer that the node forwards: the publisher's preference decides."""
-    wanted = ("opus",) if media.kind == "audio" else VIDEO_CODECS
-    for offered in media.codecs:
-        name = next((known for known in wanted if known.lower() == offered.name.lower()), None)
-        if name and _forwardable(name, offered):
-            return Codec(
-                name=name,
-                payload_type=offered.payload_type,
-                rtx_payload_type=offered.rtx_payload_type,
-                clock_rate=offered.clock_rate,
-                channels=offered.channels or 1,
-                fmtp=offered.parameters,
-                rtcp_feedback=PUBLISH_FEEDBACK[media.kind],
-            )
-    return None
-
-
-def _forwardable(name: str, offered: OfferedCodec) -> bool:
-    # Single NAL unit mode (packetization-mode=0) cannot carry what browsers encode at 720p.
-    return name != "H264" or "packetization-mode=1" in offered.parameters
 
 
 def publish_answer(

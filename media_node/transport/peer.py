@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pylibsrtp import Error as SrtpError
+from pylibsrtp import Session
 
 from media_node.transport.channel import SignalChannel
 from media_node.transport.describe import Endpoint
@@ -156,11 +157,16 @@ class Peer:
         }
 
     async def _connect(self) -> None:
-        sessions = await self._dtls.accept(self._fingerprints)
-        if sessions is None:
-            self._end("dtls: the handshake failed or the certificate is another one than the offer's")
-            return
-        inbound, outbound = sessions
+        try:
+            sessions = await self._dtls.accept(self._fingerprints)
+            if sessions is None:
+                self._end("dtls: the handshake failed or the certificate is another one than the offer's")
+            else:
+                await self._open(*sessions)
+        except ConnectionError:  # the other side went away in the middle of it
+            self._end("dtls: closed by the peer")
+
+    async def _open(self, inbound: Session, outbound: Session) -> None:
         self.protect, self.protect_rtcp = outbound.protect, outbound.protect_rtcp
         self._unprotect, self._unprotect_rtcp = inbound.unprotect, inbound.unprotect_rtcp
         self.connected_after = time.monotonic() - self.created

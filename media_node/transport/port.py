@@ -119,7 +119,10 @@ class Port:
             self.counters.sent += 1
 
     def statistics(self) -> dict[str, int]:
-        return {**asdict(self.counters), "addresses": len(self._by_address), "ufrags": len(self._by_ufrag)}
+        """Counters, bindings, and the receive buffer that the system granted (Linux reports it doubled)."""
+        granted = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        bindings = {"addresses": len(self._by_address), "ufrags": len(self._by_ufrag)}
+        return {**asdict(self.counters), **bindings, "receive_buffer": granted}
 
     def _readable(self) -> None:
         self._receive_batch()

@@ -27,6 +27,7 @@ def node_environment(stores: Stores, database: Database) -> dict[str, str]:
 def node(node_environment: dict[str, str]) -> Iterator[NodeProcess]:
     with NodeProcess(node_environment) as process:
         yield process
+        assert process.process.poll() is None, f"the node died: {process.process.poll()}, {process.seen[-3:]}"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

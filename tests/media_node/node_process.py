@@ -34,6 +34,7 @@ class NodeProcess:
         self._environment = {
             **os.environ,
             "NODE_ID": "node-test",
+            "PYTHONFAULTHANDLER": "1",
             "REGION": "test-1",
             "CONTROL_HOST": "127.0.0.1",
             "MEDIA_ADDRESS": "127.0.0.1",

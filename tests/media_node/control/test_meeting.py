@@ -39,6 +39,14 @@ async def test_video_passes_through_as_it_was_encoded(person: MakePerson, codec:
     assert (await ada.statistics())["streams"][1]["codec"] == codec
 
 
+async def test_two_profiles_of_one_codec_are_told_apart(person: MakePerson) -> None:
+    ada = await person("ada").join(codec="H264", profile="42001f")
+    bob = await person("bob").join(codec="H264", profile="42e01f")
+    cem = await person("cem").join(codec="VP8")
+    for one, others in ((ada, (bob, cem)), (bob, (ada, cem)), (cem, (ada, bob))):
+        await one.sees(*others)
+
+
 async def test_simulcast_layers_are_switched_on_request(person: MakePerson) -> None:
     ada = await person("ada").join(simulcast=True)
     bob = await person("bob").join(media=False)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_node.transport.describe import AnsweredMedia, Endpoint, choose_codec, publish_answer
+from media_node.transport.codecs import choose_codec
+from media_node.transport.describe import AnsweredMedia, Endpoint, publish_answer
 from media_node.transport.dtls import Certificate, Fingerprint
 from media_node.transport.ice import Credentials
 from media_node.transport.sdp import MalformedSdp, parse_offer, rejected_mids
