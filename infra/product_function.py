@@ -22,6 +22,7 @@ from infra.stacks.web import WebStack
 # A whole vCPU comes at 1,769 MB: fanning an event out to hundreds of sockets is processor time.
 PUSHING_MEMORY = 1769
 MEMORY = 1024
+POWERTOOLS = {"POWERTOOLS_LOG_LEVEL": "INFO", "POWERTOOLS_METRICS_NAMESPACE": "Convoke"}
 # Amazon Linux's own roots, which the proxy's public certificate chains to.
 ROOTS = "/etc/pki/tls/certs/ca-bundle.crt"
 
@@ -61,14 +62,7 @@ class ProductFunction(lambda_.Function):
         reserved_concurrency: int | None = None,
     ) -> None:
         slug = handler.removesuffix(".handler").removeprefix("functions.").replace(".", "-")
-        log = logs.LogGroup(
-            scope,
-            f"{name}Log",
-            log_group_name=f"/convoke/{house.deployment.environment}/functions/{slug}",
-            retention=logs.RetentionDays.THREE_MONTHS,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        role = _role(scope, f"{name}Role", log, house, needs)
+        log = _log(scope, f"{name}Log", f"/convoke/{house.deployment.environment}/functions/{slug}")
         owner = Need.OWNER in needs
         super().__init__(
             scope,
@@ -81,13 +75,12 @@ class ProductFunction(lambda_.Function):
             layers=list(house.layers),
             environment={
                 **(owner_environment(house.stores) if owner else app_environment(house)),
+                **POWERTOOLS,
                 "POWERTOOLS_SERVICE_NAME": slug,
-                "POWERTOOLS_LOG_LEVEL": "INFO",
-                "POWERTOOLS_METRICS_NAMESPACE": "Convoke",
             },
             memory_size=PUSHING_MEMORY if Need.PUSH in needs else MEMORY,
             timeout=timeout,
-            role=role,
+            role=_role(scope, f"{name}Role", log, house, needs),
             log_group=log,
             vpc=house.network.vpc,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
@@ -97,9 +90,19 @@ class ProductFunction(lambda_.Function):
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             reserved_concurrent_executions=reserved_concurrency,
         )
-        accept(self, "Wheels, bytecode and the local interpreter are 3.13's; it moves on purpose.", "L1")
+        accept(self, "The locked wheels and their bytecode are 3.13's; it moves on purpose.", "L1")
         # It is published: `api.py` puts an alias on the version.
         Annotations.of(self).acknowledge_warning("@aws-cdk/aws-lambda:snapStartRequirePublish")
+
+
+def _log(scope: Construct, construct_id: str, name: str) -> logs.LogGroup:
+    return logs.LogGroup(
+        scope,
+        construct_id,
+        log_group_name=name,
+        retention=logs.RetentionDays.THREE_MONTHS,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
 
 
 def app_environment(house: House) -> Mapping[str, str]:

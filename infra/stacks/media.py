@@ -104,17 +104,7 @@ class MediaStack(Stack):
             ),
             environment=self._environment(stores),
         )
-        accept(
-            task,
-            "Addresses and limits only; secrets are named by their id and read by the task's role.",
-            "ECS2",
-        )
-        if task.execution_role is not None:
-            accept(
-                task.execution_role,
-                "Fetching a registry token has no resource that could be named.",
-                "IAM5[Resource::*]",
-            )
+        _accept_of_task(task)
         return task
 
     def _environment(self, stores: StoresStack) -> dict[str, str]:
@@ -186,6 +176,13 @@ class MediaStack(Stack):
             scale_in_cooldown=slowly,
             scale_out_cooldown=Duration.minutes(1),
         )
+
+
+def _accept_of_task(task: ecs.FargateTaskDefinition) -> None:
+    accept(task, "Addresses and limits only; secrets are named by id and read by the task's role.", "ECS2")
+    if task.execution_role is not None:
+        reason = "Fetching a registry token has no resource that could be named."
+        accept(task.execution_role, reason, "IAM5[Resource::*]")
 
 
 def _image() -> ecs.ContainerImage:

@@ -25,13 +25,22 @@ class NetworkStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
+        self.vpc = self._vpc(deployment)
+        self.functions = self._group("FunctionsGroup", "Functions")
+        self.migration = self._group("MigrationGroup", "The migration")
+        self.nodes = self._group("NodesGroup", "Media nodes")
+        self._let_callers_out()
+        self._let_callers_into_nodes()
+        self._add_endpoints()
+
+    def _vpc(self, deployment: Deployment) -> ec2.Vpc:
         flow_log = logs.LogGroup(
             self,
             "FlowLog",
             retention=logs.RetentionDays.ONE_MONTH,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self.vpc = ec2.Vpc(
+        return ec2.Vpc(
             self,
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr("10.40.0.0/16"),
@@ -63,12 +72,6 @@ class NetworkStack(Stack):
                 "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
             },
         )
-        self.functions = self._group("FunctionsGroup", "Functions")
-        self.migration = self._group("MigrationGroup", "The migration")
-        self.nodes = self._group("NodesGroup", "Media nodes")
-        self._let_callers_out()
-        self._let_callers_into_nodes()
-        self._add_endpoints()
 
     def _group(self, construct_id: str, description: str) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(

@@ -20,6 +20,10 @@ from infra.stacks.network import POSTGRES_PORT, VALKEY_PORT, NetworkStack
 DATABASE_NAME = "convoke"
 OWNER_ROLE = "convoke"
 APP_ROLE = "convoke_app"
+_ROTATION = (
+    "Rotating it ends every session or needs a window with two tokens: done on purpose when a key may be "
+    "known, and not by a timer."
+)
 _USUAL_PORT = (
     "In isolated subnets behind a security group, an unusual port would hide nothing from who gets there."
 )
@@ -42,17 +46,7 @@ class StoresStack(Stack):
         self._isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         self.cluster = self._aurora(deployment)
         self.proxy = self._proxy()
-        self.valkey_auth = secretsmanager.Secret(
-            self,
-            "ValkeyAuth",
-            description='AUTH token of Valkey: {"token"}',
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template="{}",  # noqa: S106 (an empty object, to be filled)
-                generate_string_key="token",
-                exclude_punctuation=True,
-                password_length=64,
-            ),
-        )
+        self.valkey_auth = self._valkey_auth()
         self.valkey = self._valkey()
         keys = self._token_keys()
         self.edge_key = keys["edge"]
@@ -61,26 +55,12 @@ class StoresStack(Stack):
             self, "Tokens", description='Keys: {"jwt", "node", "edge"}', secret_object_value=keys
         )
         cassandra.CfnKeyspace(self, "Keyspace", keyspace_name="convoke")
-        self._access_logs = s3.Bucket(
-            self,
-            "AccessLogs",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
-            removal_policy=RemovalPolicy.RETAIN,
-        )
-        accept(self._access_logs, "It is where access logs go; logging them to itself would never end.", "S1")
+        self._access_logs = self._access_logs_bucket()
         self.files = self._bucket("Files", "files/")
         self.recordings = self._bucket("Recordings", "recordings/")
         self.departures, self.departures_dead = self._departures()
         for secret in (self.valkey_auth, self.tokens):
-            accept(
-                secret,
-                "Rotating it ends every session or needs a window with two tokens: done on purpose when a "
-                "key may be known, and not by a timer.",
-                "SMG4",
-            )
+            accept(secret, _ROTATION, "SMG4")
 
     def _door(
         self, construct_id: str, store: str, port: int, *callers: ec2.ISecurityGroup
@@ -118,17 +98,7 @@ class StoresStack(Stack):
             ],
             serverless_v2_min_capacity=0.5,
             serverless_v2_max_capacity=deployment.aurora_max_capacity,
-            parameter_group=rds.ParameterGroup(
-                self,
-                "DatabaseParameters",
-                engine=engine,
-                description="Convoke",
-                parameters={
-                    "rds.force_ssl": "1",
-                    "log_min_duration_statement": "500",
-                    "idle_in_transaction_session_timeout": "30000",
-                },
-            ),
+            parameter_group=self._parameters(engine),
             storage_encrypted=True,
             backup=rds.BackupProps(retention=Duration.days(14), preferred_window="02:00-03:00"),
             copy_tags_to_snapshot=True,
@@ -139,6 +109,19 @@ class StoresStack(Stack):
         )
         accept(cluster, _USUAL_PORT, "RDS11")
         return cluster
+
+    def _parameters(self, engine: rds.IClusterEngine) -> rds.ParameterGroup:
+        return rds.ParameterGroup(
+            self,
+            "DatabaseParameters",
+            engine=engine,
+            description="Convoke",
+            parameters={
+                "rds.force_ssl": "1",
+                "log_min_duration_statement": "500",
+                "idle_in_transaction_session_timeout": "30000",
+            },
+        )
 
     def _proxy(self) -> rds.DatabaseProxy:
         """Callers come as `convoke_app` with an IAM token, and the proxy goes on with one of its own."""
@@ -172,6 +155,19 @@ class StoresStack(Stack):
             )
         )
         return proxy
+
+    def _valkey_auth(self) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            "ValkeyAuth",
+            description='AUTH token of Valkey: {"token"}',
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template="{}",  # noqa: S106 (an empty object, to be filled)
+                generate_string_key="token",
+                exclude_punctuation=True,
+                password_length=64,
+            ),
+        )
 
     def _valkey(self) -> elasticache.CfnReplicationGroup:
         network = self._network
@@ -221,6 +217,19 @@ class StoresStack(Stack):
             accept(key, "It changes with the secret that is put together from it.", "SMG4")
             keys[name] = key.secret_value
         return keys
+
+    def _access_logs_bucket(self) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "AccessLogs",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        accept(bucket, "It is where access logs go; logging them to itself would never end.", "S1")
+        return bucket
 
     def _bucket(self, construct_id: str, prefix: str) -> s3.Bucket:
         return s3.Bucket(

@@ -53,14 +53,7 @@ class WebStack(Stack):
         )
         self.socket_stage = self._socket_stage()
         self.socket_callback_url = self.socket_stage.callback_url
-        # Exported under a name of ours, so that the finding which its wildcard raises can be named as well.
-        export = f"convoke-{deployment.environment}-socket-api"
-        api_id = self.export_value(self.socket_api.api_id, name=export)
-        self.connections_arn = f"{_EXECUTE_API}:{api_id}/{SOCKET_STAGE}/*/@connections/*"
-        self.connections_finding = (
-            "IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:"
-            f"{export}/{SOCKET_STAGE}/*/@connections/*]"
-        )
+        self.connections_arn, self.connections_finding = self._connections(deployment)
         self.logs_bucket = self._logs_bucket()
         self.site = self._site()
         self.distribution = one_origin(
@@ -80,6 +73,15 @@ class WebStack(Stack):
         self.socket_url = f"wss://{domain}/{SOCKET_STAGE}"
         self._fill_site()
         self._say_addresses()
+
+    def _connections(self, deployment: Deployment) -> tuple[str, str]:
+        """Every socket of the API as a resource, and the id of the finding that its wildcard raises."""
+        # Exported under a name of ours, since the finding names the export.
+        export = f"convoke-{deployment.environment}-socket-api"
+        api_id = self.export_value(self.socket_api.api_id, name=export)
+        every = f"{SOCKET_STAGE}/*/@connections/*"
+        finding = f"arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:{export}/{every}"
+        return f"{_EXECUTE_API}:{api_id}/{every}", f"IAM5[Resource::{finding}]"
 
     def _http_stage(self) -> apigateway.HttpStage:
         return apigateway.HttpStage(
