@@ -8,7 +8,7 @@ from http import HTTPStatus
 from importlib import resources
 from typing import Any
 
-from functions.http import PROBLEM_JSON, ProblemDocument
+from functions.http import BEARER, PROBLEM_JSON, ProblemDocument
 from functions.routes import REST_ROUTES
 
 TITLE = "Convoke"
@@ -34,6 +34,7 @@ def openapi() -> str:
                 description=DESCRIPTION,
                 tags=list(REST_ROUTES),
                 security_schemes=_security_schemes(),
+                security=BEARER,
             )
         )
         _tell_problems(document)

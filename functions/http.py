@@ -43,8 +43,10 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+# A route's `security`. Without one it is documented as wanting a token.
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 BEARER_OR_NOBODY: list[dict[str, list[str]]] = [{"bearer": []}, {}]
+NOBODY: list[dict[str, list[str]]] = [{}]
 
 
 # The traceback as text is enough; frame by frame it would be the same again, and longer.

@@ -33,6 +33,7 @@ app = http.resolver()
 
 @app.post(
     "/v1/auth/register",
+    security=http.NOBODY,
     summary="Register",
     tags=["identity"],
     status_code=201,
@@ -44,7 +45,13 @@ def register(request: RegisterRequest) -> Response[SignedIn]:
     return _signed_in(201, answer, token, in_cookie=request.cookie)
 
 
-@app.post("/v1/auth/login", summary="Log in", tags=["identity"], responses=http.responses(200, 401, 403))
+@app.post(
+    "/v1/auth/login",
+    security=http.NOBODY,
+    summary="Log in",
+    tags=["identity"],
+    responses=http.responses(200, 401, 403),
+)
 def log_in(request: LoginRequest) -> Response[SignedIn]:
     """Sign in by e-mail and password. A wrong password and an unknown e-mail get the same answer."""
     answer, token = actions.log_in(request, http.anonymous(app), http.now_utc())
@@ -52,7 +59,11 @@ def log_in(request: LoginRequest) -> Response[SignedIn]:
 
 
 @app.post(
-    "/v1/auth/refresh", summary="Renew the tokens", tags=["identity"], responses=http.responses(200, 401)
+    "/v1/auth/refresh",
+    security=http.NOBODY,
+    summary="Renew the tokens",
+    tags=["identity"],
+    responses=http.responses(200, 401),
 )
 def refresh(request: RefreshRequest) -> Response[SignedIn]:
     """Each refresh token is good once; one that is used again ends the session."""
@@ -68,7 +79,13 @@ def refresh(request: RefreshRequest) -> Response[SignedIn]:
     return _signed_in(200, answer, token, in_cookie=in_cookie)
 
 
-@app.post("/v1/auth/logout", summary="Log out", tags=["identity"], responses=http.responses(204))
+@app.post(
+    "/v1/auth/logout",
+    security=http.NOBODY,
+    summary="Log out",
+    tags=["identity"],
+    responses=http.responses(204),
+)
 def log_out(request: LogoutRequest) -> Response[None]:
     """End the session of the refresh token (body or cookie) and of the access token, where they are sent."""
     actions.log_out(
@@ -81,7 +98,6 @@ def log_out(request: LogoutRequest) -> Response[None]:
     "/v1/me",
     summary="My account",
     tags=["identity"],
-    security=http.BEARER,
     responses=http.responses(200, 401),
 )
 def me() -> User:
@@ -92,7 +108,6 @@ def me() -> User:
     "/v1/me",
     summary="Change my account",
     tags=["identity"],
-    security=http.BEARER,
     responses=http.responses(200, 401, 409),
 )
 def change_me(update: ProfileUpdate) -> User:
@@ -103,7 +118,6 @@ def change_me(update: ProfileUpdate) -> User:
     "/v1/me/sessions",
     summary="Where I am signed in",
     tags=["identity"],
-    security=http.BEARER,
     responses=http.responses(200, 401),
 )
 def sessions() -> Sessions:
@@ -114,7 +128,6 @@ def sessions() -> Sessions:
     "/v1/me/sessions/<session_id>",
     summary="Sign out elsewhere",
     tags=["identity"],
-    security=http.BEARER,
     responses=http.responses(204, 401, 404),
 )
 def revoke_session(session_id: Annotated[UUID, Path()]) -> Response[None]:
@@ -126,7 +139,6 @@ def revoke_session(session_id: Annotated[UUID, Path()]) -> Response[None]:
     "/v1/socket-tickets",
     summary="A ticket for the socket",
     tags=["identity"],
-    security=http.BEARER,
     status_code=201,
     responses=http.responses(201, 401),
 )

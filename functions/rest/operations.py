@@ -35,6 +35,7 @@ class Health(BaseModel):
     "/healthz",
     summary="Health",
     tags=["operations"],
+    security=http.NOBODY,
     responses={200: {"description": "All is well"}, 503: {"description": "A store does not answer"}},
 )
 def health() -> Response[Health]:
@@ -46,19 +47,37 @@ def health() -> Response[Health]:
     return Response(status_code=200 if status == "ok" else 503, content_type="application/json", body=body)
 
 
-@app.get("/openapi.json", summary="This document", tags=["operations"], enable_validation=False)
+@app.get(
+    "/openapi.json",
+    summary="This document",
+    tags=["operations"],
+    security=http.NOBODY,
+    enable_validation=False,
+)
 def openapi() -> Response[str]:
     return Response(200, "application/json", documents.openapi(), headers=DOCUMENT_HEADERS, compress=True)
 
 
-@app.get("/asyncapi.json", summary="The socket's protocol", tags=["operations"], enable_validation=False)
+@app.get(
+    "/asyncapi.json",
+    summary="The socket's protocol",
+    tags=["operations"],
+    security=http.NOBODY,
+    enable_validation=False,
+)
 def asyncapi() -> Response[str]:
     return Response(
         200, "application/json", socket_document.asyncapi(), headers=DOCUMENT_HEADERS, compress=True
     )
 
 
-@app.get("/docs", summary="The API to read and to try", tags=["operations"], enable_validation=False)
+@app.get(
+    "/docs",
+    summary="The API to read and to try",
+    tags=["operations"],
+    security=http.NOBODY,
+    enable_validation=False,
+)
 def docs() -> Response[str]:
     headers = {**DOCUMENT_HEADERS, "content-security-policy": PAGE_POLICY}
     return Response(200, "text/html; charset=utf-8", documents.page(), headers=headers, compress=True)

@@ -73,7 +73,10 @@ def test_every_failure_is_told_as_a_problem(openapi: dict[str, Any]) -> None:
 
 def test_what_needs_a_token_says_so(openapi: dict[str, Any]) -> None:
     assert openapi["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
-    open_to_all = {route for route, operation in operations(openapi) if {} in operation.get("security", [{}])}
+    wanted = {
+        route: operation.get("security", openapi["security"]) for route, operation in operations(openapi)
+    }
+    open_to_all = {route for route, security in wanted.items() if {} in security}
     assert "GET /v1/me" not in open_to_all
     assert "POST /v1/meetings" not in open_to_all
     assert "POST /v1/auth/login" in open_to_all
