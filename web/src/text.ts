@@ -49,7 +49,7 @@ export const text = {
     joinHint: "abc-defg-hij",
     join: "Join",
     badCode: "That is not a meeting code or link.",
-    signInToStart: "Log in to start or schedule meetings. Joining needs no account.",
+    signInToStart: "to start or schedule meetings. Joining needs no account.",
     mine: "Your meetings",
     none: "No meetings yet",
     noneHint: "Meetings you start, schedule or take part in show up here.",

@@ -29,7 +29,7 @@ export function HomePage() {
         </div>
         {me === null && (
           <p class="hint">
-            <a href="/login">{text.identity.logIn}</a> · {words.signInToStart}
+            <a href="/login">{text.identity.logIn}</a> {words.signInToStart}
           </p>
         )}
       </section>

@@ -47,6 +47,7 @@ export class MeetingSession {
   #answers: { display_name?: string; password?: string } = {};
   #entering = false;
   #hushed = false;
+  #ending = false;
   #lobbyTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(reference: string) {
@@ -116,8 +117,15 @@ export class MeetingSession {
   }
 
   async endForAll(): Promise<void> {
-    await this.request("meeting.end");
-    this.#gone("ended_by_you");
+    // The event of the end may come before the answer.
+    this.#ending = true;
+    try {
+      await this.request("meeting.end");
+    } catch (error) {
+      this.#ending = false;
+      if (this.stage.value.at === "in") throw error;
+    }
+    if (this.stage.value.at === "in") this.#gone("ended_by_you");
   }
 
   dispose(): void {
@@ -231,7 +239,7 @@ export class MeetingSession {
       return this.#putOut(String(data.reason ?? ""));
     this.room.value = reduce(room, event, Date.now());
     if (event.event === "meeting.updated") this.meeting.value = this.room.value.meeting;
-    if (event.event === "meeting.ended") this.#gone("ended");
+    if (event.event === "meeting.ended") this.#gone(this.#ending ? "ended_by_you" : "ended");
     if (event.event === "reaction") setTimeout(() => this.#fade(), REACTION_MS + 50);
   }
 

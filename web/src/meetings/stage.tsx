@@ -16,6 +16,8 @@ import { inviteLink } from "./words.ts";
 
 const words = text.meeting;
 const GAP = 8;
+/** Height of the page switch below the tiles. */
+const PAGER = 44;
 
 interface StageProps {
   session: MeetingSession;
@@ -91,20 +93,21 @@ export function Stage(props: StageProps) {
 function Tiles(props: StageProps & { width: number; height: number }) {
   const { session, view, width, height } = props;
   const { make, selfId, people } = useTiles(props);
-  const size = useMemo(() => pageSize(width, height), [width, height]);
+  const size = useMemo(() => pageSize(width, height - PAGER), [width, height]);
   const spoke = useSpoken(session.media.speaker.value);
   const pages = pagesOf(ordered(people, selfId, spoke, size), size);
   const at = Math.min(view.page.value, pages.length - 1);
   const shown = pages[at] ?? [];
   const alone = people.length === 1;
-  const grid = fitTiles(width, height, shown.length + (alone && width > 700 ? 1 : 0), GAP);
+  const space = pages.length > 1 ? height - PAGER : height;
+  const grid = fitTiles(width, space, shown.length + (alone && width > 700 ? 1 : 0), GAP);
   useWatched(session, shown);
   return (
     <>
       <div
         class="tiles"
         style={{
-          "--columns": grid.columns,
+          "--space": `${space}px`,
           "--tile-width": `${grid.width}px`,
           "--tile-height": `${grid.height}px`,
         }}
