@@ -20,18 +20,21 @@ WARM_UP = 3
 SINGLE_JOINS = 20
 IDLE_SECONDS = 20.0
 AT_ONCE = 4
+ROOM = 30
 
 
 def say(measurement: str, **values: object) -> None:
     print(json.dumps({"bench": "node", "measurement": measurement, **values}), flush=True)
 
 
-async def join(node: NodeProcess, number: int) -> tuple[WireClient, float]:
-    """A participant in a room of its own, and the ms from offer to open channel."""
+async def join(node: NodeProcess, number: int, room: str = "") -> tuple[WireClient, float]:
+    """A participant, by default in a room of its own, and the ms from offer to open channel."""
     client = WireClient()
     body = client.request()
     begin = time.perf_counter()
-    answer = await asyncio.to_thread(node.call, "PUT", f"/rooms/bench-{number}/participants/someone", body)
+    answer = await asyncio.to_thread(
+        node.call, "PUT", f"/rooms/{room or number}/participants/p{number}", body
+    )
     await client.connect(answer.body)
     return client, (time.perf_counter() - begin) * 1e3
 
@@ -45,6 +48,24 @@ async def idle_ms_per_second(node: NodeProcess) -> float:
     before, begin = node.cpu_seconds(), time.perf_counter()
     await asyncio.sleep(IDLE_SECONDS)
     return (node.cpu_seconds() - before) / (time.perf_counter() - begin) * 1e3
+
+
+async def measure_room(node: NodeProcess, participants: int) -> None:
+    """Everyone in one room: each join renegotiates with all who are there."""
+    before = node.cpu_seconds()
+    clients: list[WireClient] = []
+    longest = 0.0
+    for _ in range(participants):
+        client, took = await join(node, len(clients), room="bench-room")
+        longest = max(longest, took)
+        clients.append(client)
+    say(
+        "room",
+        participants=participants,
+        cpu_ms_per_join=round((node.cpu_seconds() - before) / participants * 1e3, 1),
+        longest_join_ms=round(longest, 1),
+    )
+    await asyncio.gather(*(client.close() for client in clients))
 
 
 async def measure(node: NodeProcess, participants: int) -> None:
@@ -87,6 +108,7 @@ async def main(participants: int) -> None:
         with NodeProcess(environment) as node:
             say("start", ready_ms=round((time.perf_counter() - begin) * 1e3), rss_mb=resident_mb(node))
             await measure(node, participants)
+            await measure_room(node, ROOM)
 
 
 if __name__ == "__main__":

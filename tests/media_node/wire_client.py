@@ -124,9 +124,10 @@ class Connection(asyncio.DatagramProtocol):
         )
         opened = asyncio.Event()
         self.channel.on("open", opened.set)
-        self.channel.on("message", lambda text: self.messages.put_nowait(json.loads(text)))
+        self.channel.on("message", self._receive)
         await self.sctp.start(RTCSctpCapabilities(maxMessageSize=1 << 20), 5000)
         await asyncio.wait_for(opened.wait(), 5)
+        self.send({"op": "answer", "sdp": self.sdp})
 
     def send(self, message: object) -> None:
         assert self.channel
@@ -139,6 +140,13 @@ class Connection(asyncio.DatagramProtocol):
                 message = await self.messages.get()
                 if message["op"] == op:
                     return message
+
+    def _receive(self, text: str) -> None:
+        """Accepts every offer: of an answer the node reads only which m-lines it rejects."""
+        message = json.loads(text)
+        if message["op"] == "offer":
+            self.send({"op": "answer", "sdp": message["sdp"]})
+        self.messages.put_nowait(message)
 
     async def close(self) -> None:
         if self._checks:
