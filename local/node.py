@@ -34,6 +34,7 @@ class MediaNode:
         self._environment = environment
         self._child: Child | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._came = asyncio.Condition()
 
     @property
     def pid(self) -> int | None:
@@ -48,6 +49,11 @@ class MediaNode:
         """Ends the process as a crash does; another takes its place half a second later."""
         if self._child:
             self._child.kill()
+
+    async def replaced(self, node_id: str) -> None:
+        """Waits until another node than this one is ready in its place."""
+        async with self._came:
+            await self._came.wait_for(lambda: self.node_id != node_id and bool(self.control_url))
 
     def drain(self) -> None:
         """SIGTERM, as ECS sends it."""
@@ -64,6 +70,7 @@ class MediaNode:
             await self._child.stopped(first=signal.SIGTERM, grace=5)
 
     async def _spawn(self) -> None:
+        self.control_url = ""
         self.node_id = f"local-{self.number}-{secrets.token_hex(3)}"
         path = f"{self._root}:{self._root / 'layers/core/python'}"
         start = self._log.stat().st_size if self._log.exists() else 0
@@ -81,6 +88,8 @@ class MediaNode:
             what=f"media node {self.number}",
             seconds=READY_SECONDS,
         )
+        async with self._came:
+            self._came.notify_all()
 
     def _ready(self, start: int) -> bool:
         with self._log.open("rb") as log:

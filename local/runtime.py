@@ -137,7 +137,7 @@ class Function:
                 worker.kill()
 
     async def _run(self, payload: bytes) -> Outcome:
-        worker = self._idle.pop() if self._idle else await self._new_worker()
+        worker = self._idle_worker() or await self._new_worker()
         if worker in self._idle:  # a fresh one that asked for work before this line
             self._idle.remove(worker)
         invocation = Invocation(payload, self.spec.arn, time() + self.spec.timeout)
@@ -146,6 +146,13 @@ class Function:
         if outcome.error == "Runtime.ExitError" and was_ready and worker.api.untouched:
             return await self._run(payload)  # it died while idle: nobody has seen the event
         return outcome
+
+    def _idle_worker(self) -> Worker | None:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.child and worker.child.running:  # its end may not have been noticed yet
+                return worker
+        return None
 
     async def _new_worker(self) -> Worker:
         worker = Worker(self)

@@ -1,4 +1,4 @@
-"""A small cloud of two stacks for test_assembly.py, synthesized by `python tests/local/cloud.py OUT SOURCES`."""
+"""A small cloud for test_assembly.py, synthesized by `python tests/local/cloud.py OUT SOURCES`."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,6 @@ from aws_cdk import aws_sqs as sqs
 
 
 def synthesize(out: Path, sources: Path) -> None:
-
     app = cdk.App(outdir=str(out), context={"@aws-cdk/core:defaultCrossStackReferences": "strong"})
     stores, api = cdk.Stack(app, "Stores"), cdk.Stack(app, "Api")
     dead = sqs.Queue(stores, "Dead", queue_name="dead")
