@@ -74,6 +74,25 @@ def test_one_viewer_is_heard_twice_a_second() -> None:
     assert house.key_requests() == [7, 7]
 
 
+def test_what_one_viewer_asks_again_within_half_a_second_is_not_kept() -> None:
+    house = House([CAMERA])
+    first, second = house.viewer("V"), house.viewer("W", "4")
+    source = Source(7)
+    house.push(source.frame())
+    house.wait(2)
+    house.told.clear()
+    ask(house, "W", second.ssrc)
+    house.push(source.frame(key=True))
+    house.wait(0.3)
+    ask(house, "V", first.ssrc)  # too early for the source: kept
+    house.wait(0.3)
+    assert house.key_requests() == [7, 7]
+    house.push(source.frame(key=True))
+    ask(house, "V", first.ssrc)  # too early for this viewer: dropped
+    house.wait(1)
+    assert house.key_requests() == [7, 7]
+
+
 def test_a_request_that_came_too_early_is_kept() -> None:
     house = House([CAMERA])
     first, second = house.viewer("V"), house.viewer("W", "4")

@@ -241,6 +241,36 @@ def test_a_switch_uses_the_sender_reports_of_both_layers() -> None:
     assert steps([s.timestamp for s in house.seen("V")[-4:]], 32) == [2970, 0, 0]
 
 
+def test_sender_reports_that_cannot_be_true_are_not_believed() -> None:
+    house = House([SIMULCAST])
+    house.viewer("V")
+    sources = layers()
+    both = [sources["q"], sources["h"]]
+    play(house, both, 3)
+    for wall, source in ((1 << 32, sources["q"]), (9999 << 32, sources["h"])):
+        house.push([rtcp.pack_sender_report(rtcp.SenderReport(source.ssrc, wall, source.timestamp, 1, 1))])
+    house.plane.select_layer("V", "camera", "q", house.now)
+    play(house, both, 30)
+    assert contents(house.seen("V"))[-1][0] == "q"
+    assert all(0 <= step < 9000 for step in steps([s.timestamp for s in house.seen("V")], 32))
+
+
+def test_packets_from_before_a_switch_that_come_after_it_stay_behind() -> None:
+    house = House([SIMULCAST])
+    slot = house.viewer("V")
+    low, high = Source(10, SIMULCAST, "q"), Source(20, SIMULCAST, "f", sequence=40_000)
+    house.push(low.frame())
+    house.push(high.frame())
+    house.plane.select_layer("V", "camera", "q", house.now)
+    late = low.frame()
+    house.push(low.frame(key=True))
+    house.push(late)
+    house.push(low.frame())
+    seen = house.seen("V", slot.ssrc)
+    assert gapless(seen)
+    assert contents(seen)[-6:] == [f"q/{frame}/{index}" for frame in (2, 3) for index in range(3)]
+
+
 def test_a_pause_is_immediate_and_its_end_runs_on() -> None:
     house = House([CAMERA])
     house.viewer("V")

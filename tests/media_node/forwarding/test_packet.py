@@ -64,6 +64,11 @@ def test_one_byte_elements_end_at_id_15_and_pass_over_padding() -> None:
     assert read(packet).elements == {1: b"\x01", 2: b"\x02"}
 
 
+def test_id_0_is_padding_whatever_its_length_says() -> None:
+    packet = b"\x90" + bytes(11) + b"\xbe\xde\x00\x01" + bytes((0x03, 0x20, 2, 0)) + b"payload"
+    assert read(packet).elements == {2: b"\x02"}
+
+
 def test_an_element_cut_short_ends_the_list() -> None:
     packet = b"\x90" + bytes(11) + b"\xbe\xde\x00\x01" + bytes((0x10, 1, 0x2F, 1)) + b"payload"
     assert read(packet).elements == {1: b"\x01"}

@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from media_node.forwarding import feedback, rtcp
+from media_node.forwarding.cache import Cache
 from media_node.forwarding.contract import TRANSPORT_WIDE
-from media_node.forwarding.packet import split
+from media_node.forwarding.packet import Media, split
 from tests.media_node.forwarding.wire import (
     CAMERA,
     IDS,
@@ -235,6 +236,7 @@ def test_old_packets_from_before_a_switch_are_repeated_under_their_old_numbers()
     house.push(high.frame())
     before = {s.sequence: s for s in house.seen("V", slot.ssrc)}
     assert {c[0] for c in contents(before.values())} == {"q", "f"}
+    house.push(low.frame() + low.frame())
     house.push([rtcp.pack_nack(1, slot.ssrc, sorted(before))], peer="V")
     assert slot.rtx_ssrc is not None
     repeated = house.seen("V", slot.rtx_ssrc)
@@ -260,11 +262,34 @@ def test_a_nack_for_what_is_no_longer_there_asks_for_a_key_frame() -> None:
     assert house.seen("V", slot.rtx_ssrc) == []
 
 
+def test_a_number_that_was_used_again_is_not_answered_with_another_packet() -> None:
+    house = House([CAMERA])
+    slot = house.viewer("V")
+    source = Source(7)
+    for _ in range(400):
+        house.push(source.frame(), after=0.0005)
+    first = house.seen("V")[0].sequence
+    house.push([rtcp.pack_nack(1, slot.ssrc, [first, first + 1199 & 0xFFFF])], peer="V")
+    assert slot.rtx_ssrc is not None
+    (repeated,) = house.seen("V", slot.rtx_ssrc)
+    assert repeated.payload[2:] == house.seen("V", slot.ssrc)[1199].payload
+
+
+def test_packets_are_kept_for_a_second() -> None:
+    cache = Cache()
+    for number in range(2000, 3000):
+        media = Media(number, 0, 0, b"", b"", two_byte=False)
+        media.arrived = number / 100
+        cache.put(media)
+    assert [n for n in range(1900, 3100) if cache.get(n) is not None] == list(range(2900, 3000))
+
+
 def test_a_nack_for_what_the_publisher_is_asked_for_just_waits() -> None:
     house = House([CAMERA])
     slot = house.viewer("V")
     source = Source(7)
     house.push(source.frame())
+    house.wait(1)
     one, two, three = source.frame()
     house.push([one, three])
     house.told.clear()
@@ -337,6 +362,18 @@ def test_receiver_reports_tell_loss_jitter_and_the_last_sender_report() -> None:
     assert block.last_report == 0xBBBB_CCCC
     assert 0 < block.delay < 65536 * 1.1
     assert block.jitter > 0
+
+
+def test_what_was_brought_by_retransmission_still_counts_as_lost_to_the_estimate() -> None:
+    house = House([CAMERA])
+    source = Source(7)
+    house.wait(1.5)
+    one, _, three = source.frame()
+    house.push([one, three, source.repeat(source.sequence - 1 & 0xFFFF)])
+    house.wait(1.0)
+    (block,) = [b for p in house.told["P"] if p.kind == rtcp.RR for b in rtcp.report_blocks(p)]
+    assert (block.lost, block.fraction) == (1, 256 // 3)
+    assert house.plane.stats(house.now).streams[0].lost == 0
 
 
 def test_remb_and_loss_of_subscribers_are_kept_for_statistics() -> None:

@@ -104,6 +104,16 @@ def test_mid_is_on_every_packet_until_the_subscriber_answered_and_once_a_second_
     assert 1 <= sum(tagged[30:]) <= 4
 
 
+def test_key_frames_carry_the_mid() -> None:
+    house = House([CAMERA])
+    house.viewer("V")
+    source = Source(7)
+    for _ in range(10):
+        house.push(source.frame())
+    house.push(source.frame(key=True))
+    assert [1 in s.elements for s in house.seen("V")[-6:]] == [False] * 3 + [True] * 3
+
+
 def test_a_long_dependency_descriptor_takes_the_two_byte_form_with_its_mid() -> None:
     house = House([DESCRIBED])
     slot = house.viewer("V", "3", confirmed=False)

@@ -34,7 +34,7 @@ def test_the_first_to_speak_has_the_floor_at_once() -> None:
 def test_a_cough_changes_nothing_and_an_answer_does() -> None:
     room = Room("a", "b")
     room.talk(3, a=90, b=0)
-    room.talk(0.2, a=20, b=120)
+    assert room.talk(0.2, a=20, b=120).active == "a"
     assert room.talk(1, a=90, b=0).active == "a"
     assert room.talk(2.5, a=10, b=95).active == "b"
 
