@@ -54,7 +54,11 @@ def list_meetings(
 
 
 @app.get(
-    "/v1/meetings/<meeting>", summary="A meeting", tags=["meetings"], responses=http.responses(200, 401, 404)
+    "/v1/meetings/<meeting>",
+    summary="A meeting",
+    tags=["meetings"],
+    security=http.BEARER_OR_NOBODY,
+    responses=http.responses(200, 401, 404),
 )
 def read_meeting(meeting: Reference) -> Response[Meeting | MeetingEntrance]:
     """In full for its people, what one needs to join for everybody else who holds the id, code or slug."""
@@ -95,6 +99,7 @@ def cancel_meeting(meeting: Reference) -> Response[None]:
     "/v1/meetings/<meeting>/join",
     summary="Join a meeting",
     tags=["meetings"],
+    security=http.BEARER_OR_NOBODY,
     responses=http.responses(200, 401, 403, 404, 409, 410),
 )
 def join_meeting(meeting: Reference, request: Annotated[JoinRequest, Body()]) -> Joined:

@@ -22,10 +22,8 @@ _PLAIN = """
     m.waiting_room_enabled AS waiting_room, m.max_participants, m.mute_on_entry, m.allow_screen_share,
     m.allow_chat, m.allow_reactions, m.allow_recording, m.auto_record,
     m.enable_e2e_encryption AS e2e_encryption, m.version, m.created_at, m.updated_at"""
-_COUNT = """
-    (SELECT count(*) FROM meeting_participants c
-     WHERE c.meeting_id = m.meeting_id AND c.status = 'joined') AS participant_count"""
-COLUMNS = _PLAIN + "," + _COUNT
+_COUNT = "CASE WHEN m.meeting_id IS NOT NULL THEN count_joined(m.meeting_id) END AS participant_count"
+COLUMNS = f"{_PLAIN}, {_COUNT}"
 
 # A meeting by id, code or slug. Tables are asked by primary key only.
 _BY_REFERENCE = """
