@@ -192,6 +192,7 @@ class Participant:
     def _offer(self, now: float) -> None:
         due = self.subscription.due_offer(now)
         if due:
+            self._flood.grant()
             self.subscription.peer.send(signalling.offer(*due))
 
     def _receive(self, text: object) -> None:

@@ -90,12 +90,17 @@ class FloodLimit:
         self._told = now - 1.0
 
     def allows(self, now: float) -> bool:
-        self._tokens = min(float(BURST), self._tokens + (now - self._at) * PER_SECOND)
+        earned = (now - self._at) * PER_SECOND
+        self._tokens = max(self._tokens, min(float(BURST), self._tokens + earned))
         self._at = now
         if self._tokens < 1.0:
             return False
         self._tokens -= 1.0
         return True
+
+    def grant(self) -> None:
+        """One message more: the node made an offer and wants its answer."""
+        self._tokens += 1.0
 
     def worth_telling(self, now: float) -> bool:
         """At most once a second: a flood must not be answered by a flood."""
