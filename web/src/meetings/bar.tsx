@@ -24,40 +24,42 @@ export function Bar({ session, view, onInvite, onLeave }: BarProps) {
   const micOn = local.micOn.value && local.micTrack.value !== null;
   const cameraOn = local.cameraOn.value && local.cameraTrack.value !== null;
   return (
-    <div class="bar" role="toolbar" aria-label={words.controls}>
-      {publishes && (
-        <>
-          <IconButton
-            icon={micOn ? "mic" : "mic_off"}
-            tone={micOn ? "plain" : "off"}
-            label={micOn ? words.mute : words.unmute}
-            shortcut={keyOf("mic")}
-            onClick={() => void session.own.setMicrophone(!micOn)}
-          />
-          <IconButton
-            icon={cameraOn ? "camera" : "camera_off"}
-            tone={cameraOn ? "plain" : "off"}
-            label={cameraOn ? words.cameraOff : words.cameraOn}
-            shortcut={keyOf("camera")}
-            onClick={() => void session.own.setCamera(!cameraOn)}
-          />
-          <ShareButton session={session} />
-        </>
-      )}
-      {!publishes && <span class="bar-note">{words.viewer}</span>}
-      <IconButton
-        icon="hand"
-        tone={self?.hand_raised ? "on" : "plain"}
-        aria-pressed={Boolean(self?.hand_raised)}
-        label={self?.hand_raised ? words.lower : words.raise}
-        shortcut={keyOf("hand")}
-        onClick={() => void session.own.update({ hand_raised: !self?.hand_raised })}
-      />
-      <Reactions session={session} view={view} />
-      <PanelButtons session={session} view={view} />
-      <More session={session} view={view} onInvite={onInvite} />
-      <IconButton class="leave" icon="leave" tone="danger" label={words.leave} onClick={onLeave} />
-    </div>
+    <footer class="room-foot">
+      <div class="bar" role="toolbar" aria-label={words.controls}>
+        {publishes && (
+          <>
+            <IconButton
+              icon={micOn ? "mic" : "mic_off"}
+              tone={micOn ? "plain" : "off"}
+              label={micOn ? words.mute : words.unmute}
+              shortcut={keyOf("mic")}
+              onClick={() => void session.own.setMicrophone(!micOn)}
+            />
+            <IconButton
+              icon={cameraOn ? "camera" : "camera_off"}
+              tone={cameraOn ? "plain" : "off"}
+              label={cameraOn ? words.cameraOff : words.cameraOn}
+              shortcut={keyOf("camera")}
+              onClick={() => void session.own.setCamera(!cameraOn)}
+            />
+            <ShareButton session={session} />
+          </>
+        )}
+        {!publishes && <span class="bar-note">{words.viewer}</span>}
+        <IconButton
+          icon="hand"
+          tone={self?.hand_raised ? "on" : "plain"}
+          aria-pressed={Boolean(self?.hand_raised)}
+          label={self?.hand_raised ? words.lower : words.raise}
+          shortcut={keyOf("hand")}
+          onClick={() => void session.own.update({ hand_raised: !self?.hand_raised })}
+        />
+        <Reactions session={session} view={view} />
+        <PanelButtons session={session} view={view} />
+        <More session={session} view={view} onInvite={onInvite} />
+        <IconButton class="leave" icon="leave" tone="danger" label={words.leave} onClick={onLeave} />
+      </div>
+    </footer>
   );
 }
 

@@ -13,13 +13,14 @@ const ASPECT = 16 / 9;
 
 /** Lengths in CSS pixels. Narrow spaces may use squarer tiles, so that a phone is filled better. */
 export function fitTiles(width: number, height: number, count: number, gap: number): Grid {
+  const squarest = width < 600 ? 1 : 4 / 3;
   let best: Grid = { columns: 1, rows: Math.max(1, count), width: 0, height: 0 };
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
     const rows = Math.ceil(count / columns) || 1;
     const cellWidth = (width - gap * (columns - 1)) / columns;
     const cellHeight = (height - gap * (rows - 1)) / rows;
     if (cellWidth <= 0 || cellHeight <= 0) continue;
-    const aspect = Math.min(ASPECT, Math.max(1, cellWidth / cellHeight));
+    const aspect = Math.min(ASPECT, Math.max(squarest, cellWidth / cellHeight));
     const tileWidth = Math.floor(Math.min(cellWidth, cellHeight * aspect));
     const tileHeight = Math.floor(Math.min(cellHeight, tileWidth / aspect));
     if (tileWidth * tileHeight > best.width * best.height) {

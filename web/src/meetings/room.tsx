@@ -101,7 +101,12 @@ function Head({ session, onInvite }: { session: MeetingSession; onInvite(): void
         </span>
       )}
       <span class="room-count">{words.count(room.participants.size)}</span>
-      <button type="button" class="room-code" aria-label={words.invite} onClick={onInvite}>
+      <button
+        type="button"
+        class="room-code"
+        aria-label={`${words.invite} ${meeting.code}`}
+        onClick={onInvite}
+      >
         {meeting.code} <Icon name="copy" size={14} />
       </button>
     </header>

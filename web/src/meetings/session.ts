@@ -15,7 +15,14 @@ import { MediaSession } from "../media/session.ts";
 import { text } from "../text.ts";
 import { clearToasts, toast } from "../ui/toasts.ts";
 import { findMeeting, freshTicket, joinMeeting, visitor } from "./api.ts";
-import { isModerator, type JoinReply, type Meeting, mayPublish, type Participant } from "./model.ts";
+import {
+  isModerator,
+  type JoinReply,
+  type Meeting,
+  mayPublish,
+  type Participant,
+  type Role,
+} from "./model.ts";
 import { OwnState } from "./own.ts";
 import type { GoneReason, JoinedReply, MediaReply, Stage } from "./stages.ts";
 import { expireReactions, REACTION_MS, type RoomState, reduce, reload, startRoom } from "./state.ts";
@@ -140,7 +147,7 @@ export class MeetingSession {
     this.#entry = entry;
     this.meeting.value = { ...this.meeting.value, ...entry.meeting };
     this.media.useServers(entry.ice_servers ?? []);
-    this.#hushOnEntry(entry);
+    this.#hushOnEntry(entry.role, entry.meeting);
     this.#socket?.close();
     const socket = new Socket({
       open: (url) => new WebSocket(url) as unknown as Wire,
@@ -155,8 +162,8 @@ export class MeetingSession {
     socket.connect({ endpoint: entry.controller.endpoint, ticket: entry.ticket });
   }
 
-  /** Before the offer is made, so that not a word gets out. */
-  #hushOnEntry({ role, meeting }: JoinReply): void {
+  /** Before the offer is made, so that not a word gets out; someone in the lobby learns the settings later. */
+  #hushOnEntry(role: Role, meeting: Meeting): void {
     if (!mayPublish(role)) {
       void this.local.setMicrophone(false);
       void this.local.setCamera(false);
@@ -210,6 +217,7 @@ export class MeetingSession {
     for (const [scope, seq] of Object.entries(reply.scopes)) {
       for (const event of this.#socket?.sequence.begin(scope, seq) ?? []) this.#event(event);
     }
+    this.#hushOnEntry(reply.self.role, reply.meeting);
     if (this.#hushed) toast(text.meeting.mutedOnEntry);
     this.#hushed = false;
     void this.media.begin(reply.media);
