@@ -78,6 +78,9 @@ CREATE TABLE meeting_participants (
                            CHECK (role IN ('host', 'co-host', 'participant', 'viewer')),
     status                 text NOT NULL
                            CHECK (status IN ('invited', 'waiting', 'joined', 'left', 'removed')),
+    -- From being sent to the waiting room, removed or denied until a host admits: leaving and coming back, or losing
+    -- the connection, is no way past the host.
+    must_wait              boolean NOT NULL DEFAULT false,
     admitted_at            timestamptz,
     waiting_since          timestamptz,
     first_joined_at        timestamptz,
@@ -123,6 +126,7 @@ BEGIN
         SELECT 1 FROM meeting_participants p
         WHERE p.meeting_id = meeting
           AND (p.user_id = app_user_id() OR p.participant_id = app_participant_id())
+          AND NOT p.must_wait
           AND (p.status = 'joined'
                OR (p.status = 'invited' AND p.admitted_at IS NOT NULL)
                OR (p.status = 'left' AND p.first_joined_at IS NOT NULL))
@@ -143,7 +147,7 @@ BEGIN
         SELECT 1 FROM meeting_participants p
         WHERE p.meeting_id = meeting
           AND (p.user_id = app_user_id() OR p.participant_id = app_participant_id())
-          AND p.status IN ('joined', 'left') AND p.role IN ('host', 'co-host')
+          AND p.status IN ('joined', 'left') AND p.role IN ('host', 'co-host') AND NOT p.must_wait
     ) OR EXISTS (
         SELECT 1 FROM meetings m WHERE m.meeting_id = meeting AND m.host_user_id = app_user_id()
     ) INTO answer;

@@ -83,3 +83,10 @@ def test_an_admitted_one_still_on_the_way_keeps_it_open(room: Room) -> None:
     host.device.ask("leave")
     assert room.get()["status"] == "active"
     assert late.enter()["participants_total"] == 1
+
+
+def test_an_admitted_one_who_gives_up_frees_the_seat_at_once(room: Room) -> None:
+    room.come_host()
+    guest = room.arrive("Gus")
+    guest.device.ask("leave")
+    assert guest.device.refused("join", {"publish": PUBLISH}) == "not_admitted"

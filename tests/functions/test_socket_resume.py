@@ -77,6 +77,7 @@ def test_after_redis_was_flushed_everything_is_loaded_afresh(room: Room, product
         known, True
     )
     assert [one["id"] for one in resumed["participants"]] == [host.id, guest.id]
+    assert resumed["participants"][0]["connection"] == "connected"
     assert resumed["meeting"]["status"] == "active"
     assert resumed["lobby"] == []
     other, _ = _reconnect(guest, room, participant_id=guest.id)
@@ -149,3 +150,28 @@ def test_who_waits_resumes_waiting_and_hears_of_the_admission(new_room: Callable
     host.device.ask("lobby.admit", {"all": True})
     assert device.events("lobby.admitted")[-1]["participant_id"] == guest.id
     assert device.ask("join", {"publish": PUBLISH})["self"]["status"] == "joined"
+
+
+def test_filling_a_hole_on_the_same_socket_disturbs_nobody(room: Room, product: Product) -> None:
+    host, guest = room.come_host(), room.come("Gus")
+    last = (guest.entered or {})["scopes"][f"meeting:{room.id}"]
+    before = len(host.device.events())
+    resumed = guest.device.ask("resume", {"scopes": {f"meeting:{room.id}": last}})
+    assert [event["event"] for event in resumed["scopes"][f"meeting:{room.id}"]["events"]] == [
+        "participant.joined"
+    ]
+    assert len(host.device.events()) == before
+    assert (
+        product.rows(
+            "SELECT 1 FROM outbox WHERE kind = 'participant.reconnected' AND meeting_id = %s", room.id
+        )
+        == []
+    )
+
+
+def test_a_number_from_another_age_is_a_reload_at_no_cost(room: Room) -> None:
+    host = room.come_host()
+    scopes = {f"meeting:{room.id}": 0, f"chat:{room.id}": 1, "user": 2**62}
+    resumed = host.device.ask("resume", {"scopes": scopes})
+    assert [missed["reload"] for missed in resumed["scopes"].values()] == [True, True, True]
+    assert [one["id"] for one in resumed["participants"]] == [host.id]

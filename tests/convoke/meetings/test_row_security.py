@@ -86,7 +86,8 @@ def test_who_waits_or_was_removed_reads_only_the_own_row(room: Room, product: Pr
 def test_who_is_in_reads_the_meeting_and_changes_only_the_own_row(room: Room, product: Product) -> None:
     mine, other = (room.join(name).body["participant_id"] for name in ("Gus", "Other"))
     product.owner.execute(
-        "UPDATE meeting_participants SET status = 'joined', first_joined_at = now() WHERE meeting_id = %s",
+        "UPDATE meeting_participants SET status = 'joined', first_joined_at = now(), must_wait = false"
+        " WHERE meeting_id = %s",
         (room.id,),
     )
     gus = _guest(mine, room.id)

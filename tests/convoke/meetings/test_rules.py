@@ -64,8 +64,14 @@ def test_the_waiting_room_holds_all_but_leaders_and_those_already_let_in() -> No
 
 
 def test_the_removed_wait_also_where_there_is_no_waiting_room() -> None:
-    assert entry(OPEN, Comer("bob", "participant", "removed")) == Entry("participant", "waiting")
-    assert entry(OPEN, Comer("bob", "co-host", "removed")).status == "waiting"
+    for status in ("removed", "waiting", "left"):
+        assert entry(OPEN, Comer("bob", "participant", status, must_wait=True)) == Entry(
+            "participant", "waiting"
+        )
+    lost = Comer("bob", "participant", "left", must_wait=True, connection_lost=True)
+    assert entry(OPEN, lost).status == "waiting"
+    assert entry(OPEN, Comer("bob", "co-host", "waiting", must_wait=True)).status == "waiting"
+    assert entry(OPEN, Comer("ada", "host", "left", must_wait=True)) == Entry("host", "invited")
 
 
 def test_after_a_guest_was_removed_only_new_guests_wait() -> None:
@@ -87,7 +93,7 @@ def test_who_has_given_the_password_or_leads_is_not_asked() -> None:
     door = replace(OPEN, has_password=True)
     assert rules.needs_password(door, GUEST)
     assert rules.needs_password(door, Comer("bob", "participant", "left"))
-    assert rules.needs_password(door, Comer("bob", "co-host", "removed"))
+    assert rules.needs_password(door, Comer("bob", "co-host", "removed", must_wait=True))
     assert not rules.needs_password(door, HOST)
     assert not rules.needs_password(door, Comer("bob", "participant", "joined"))
     assert not rules.needs_password(OPEN, GUEST)

@@ -236,6 +236,32 @@ def test_a_denied_guest_does_not_slip_in_under_another_name(new_room: NewRoom, c
     assert room.join("Not Gus").body["status"] == "waiting"
 
 
+@pytest.mark.parametrize("way", ["ask again", "leave and ask", "lose the connection and ask"])
+def test_there_is_no_way_round_the_waiting_room(
+    new_room: NewRoom, call: Call, sign_up: SignUp, way: str
+) -> None:
+    room, bob = new_room(), sign_up("Bob")
+    host, member, guest = room.come_host(), room.come("Bob", bob), room.come("Gus")
+    host.device.ask("participant.promote", {"participant_id": member.id, "role": "co-host"})
+    for person in (member, guest):
+        host.device.ask("participant.remove", {"participant_id": person.id})
+    token = guest.joined["participant_token"]
+    new_name = room.join("Innocent").body["participant_token"]
+    for bearer in (bob.access_token, token, new_name):
+        for _ in range(3):
+            again = room.arrive("Somebody", token=bearer)
+            assert again.joined["status"] == "waiting"
+            assert again.joined["role"] == "participant"
+            assert again.device.refused("join", {"publish": PUBLISH}) == "waiting"
+            if way == "leave and ask":
+                again.device.ask("leave")
+            elif way == "lose the connection and ask":
+                again.device.disconnect()
+                actions.expire_departure(again.id, room.id, again.device.connection_id, datetime.now(UTC))
+    assert call("PATCH", room.path, {"title": "Mine"}, token=bob.access_token).status == 404
+    assert call("POST", f"{room.path}/end", token=bob.access_token).status == 404
+
+
 def test_who_lost_the_connection_does_not_wait_again(new_room: NewRoom, call: Call, product: Product) -> None:
     room = new_room(waiting_room=True)
     host, guest = room.come_host(), room.arrive("Gus")

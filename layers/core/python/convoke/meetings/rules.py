@@ -103,6 +103,7 @@ class Comer:
     user_id: str | None
     role: str | None = None
     status: str | None = None
+    must_wait: bool = False
     connection_lost: bool = False
 
 
@@ -147,7 +148,7 @@ def entry(door: Door, comer: Comer) -> Entry:
     # Who was let in before and went by nobody's will does not wait again for a lift or a tunnel.
     new_guest = comer.user_id is None and comer.status is None
     waits = door.waiting_room or (door.guests_wait and new_guest)
-    if comer.status in ("removed", "waiting") or (waits and not comer.connection_lost):
+    if comer.must_wait or (waits and not comer.connection_lost):
         return Entry(role, "waiting")
     return Entry(role, "invited")
 
@@ -157,7 +158,7 @@ def _hosts(door: Door, comer: Comer) -> bool:
 
 
 def _leads(door: Door, comer: Comer) -> bool:
-    return _hosts(door, comer) or (comer.role in LEADERS and comer.status != "removed")
+    return _hosts(door, comer) or (comer.role in LEADERS and not comer.must_wait)
 
 
 def require_leader(role: str) -> None:

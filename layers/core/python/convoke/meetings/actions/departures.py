@@ -16,7 +16,7 @@ from convoke.meetings import live, rules
 from convoke.meetings.actions import announce, end_meeting
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import Done, Nothing, ParticipantLeft
-from convoke.meetings.store import meetings, participants
+from convoke.meetings.store import meetings, participants, sweeping
 
 PAGE = 500
 # An active meeting younger than this may have its first person still on the way through `join`.
@@ -142,7 +142,7 @@ def sweep_participants(now: datetime) -> Swept:
     after: str | None = None
     while True:
         with transaction(System()) as conn:
-            page = participants.live_page(conn, after=after, limit=PAGE)
+            page = sweeping.live_page(conn, after=after, limit=PAGE)
         if not page:
             break
         after = page[-1]["id"]
@@ -150,7 +150,7 @@ def sweep_participants(now: datetime) -> Swept:
         missing += marked
         departed += gone
     with transaction(System()) as conn:
-        released = participants.release_seats(conn, admitted_before=now - rules.ENTRY_LIMIT, now=now)
+        released = sweeping.release_seats(conn, admitted_before=now - rules.ENTRY_LIMIT, now=now)
     return Swept(missing=missing, departed=departed, released=len(released), ended=_end_deserted(now))
 
 
@@ -163,8 +163,8 @@ def _sweep_page(page: list[DictRow], now: datetime) -> tuple[int, int]:
     new = [row["id"] for row in away if row["missing_since"] is None]
     if back or new:
         with transaction(System()) as conn:
-            participants.mark_present(conn, back)
-            participants.mark_missing(conn, new, now)
+            sweeping.mark_present(conn, back)
+            sweeping.mark_missing(conn, new, now)
     gone = [row for row in away if row["missing_since"] and rules.is_gone(row["missing_since"], now)]
     return len(new), sum(_depart_missing(row, now) for row in gone)
 
@@ -182,7 +182,7 @@ def _depart_missing(row: dict[str, Any], now: datetime) -> bool:
 
 def _end_deserted(now: datetime) -> int:
     with transaction(System()) as conn:
-        found = meetings.deserted(
+        found = sweeping.deserted(
             conn, started_before=now - YOUNG, seats_since=now - rules.SEAT_HOLD, limit=PAGE
         )
     for meeting_id in found:

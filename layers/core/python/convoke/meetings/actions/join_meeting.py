@@ -88,6 +88,7 @@ def _decide(visitor: Principal, row: DictRow, request: JoinRequest, now: datetim
         user_id=visitor.user_id,
         role=row["my_role"],
         status=row["my_status"],
+        must_wait=row["my_must_wait"],
         connection_lost=row["my_status"] == "left" and row["my_leave_reason"] == "connection_lost",
     )
     rules.require_welcome(door, comer)
@@ -131,15 +132,15 @@ def _note(
     entry: rules.Entry,
     now: datetime,
 ) -> None:
-    kind = "participant.waiting" if entry.status == "waiting" else "participant.admitted"
-    emit(
-        conn,
-        kind=kind,
-        meeting_id=place["meeting_id"],
-        user_id=visitor.user_id,
-        participant_id=place["id"],
-        now=now,
-    )
+    if entry.status != "joined":
+        emit(
+            conn,
+            kind="participant.waiting" if entry.status == "waiting" else "participant.admitted",
+            meeting_id=place["meeting_id"],
+            user_id=visitor.user_id,
+            participant_id=place["id"],
+            now=now,
+        )
     audit(
         conn,
         visitor,

@@ -50,25 +50,38 @@ def _take_up(caller: Caller, request: ResumeRequest, before: DictRow) -> dict[st
 def _write(
     conn: psycopg.Connection[DictRow], caller: Caller, before: DictRow
 ) -> tuple[psycopg.Cursor[DictRow], psycopg.Cursor[DictRow], psycopg.Cursor[DictRow]]:
-    """The row by its new connection, then roster and meeting as they are after the subscription."""
-    row = participants.connect(
-        conn,
-        before["id"],
-        user_id=before["user_id"],
-        connection_id=caller.connection_id,
-        statuses=RESUMABLE,
-        now=caller.now,
+    """The row by its connection, then roster and meeting as they are after the subscription."""
+    meeting_id, participant_id = before["meeting_id"], before["id"]
+    if _is_new(caller, before):
+        row = participants.connect(
+            conn,
+            participant_id,
+            user_id=before["user_id"],
+            connection_id=caller.connection_id,
+            statuses=RESUMABLE,
+            now=caller.now,
+        )
+        emit(
+            conn,
+            kind="participant.reconnected",
+            meeting_id=meeting_id,
+            user_id=before["user_id"],
+            participant_id=participant_id,
+            now=caller.now,
+        )
+    else:
+        row = participants.one(conn, meeting_id, participant_id)
+    return (
+        row,
+        participants.roster(conn, meeting_id, "joined", "waiting"),
+        meetings.by_id(conn, meeting_id),
     )
-    emit(
-        conn,
-        kind="participant.reconnected",
-        meeting_id=before["meeting_id"],
-        user_id=before["user_id"],
-        participant_id=before["id"],
-        now=caller.now,
-    )
-    everyone = participants.roster(conn, before["meeting_id"], "joined", "waiting")
-    return row, everyone, meetings.by_id(conn, before["meeting_id"])
+
+
+def _is_new(caller: Caller, before: DictRow) -> bool:
+    """False for a client that has only missed an event: it resumes on the socket that it has."""
+    was: tuple[str | None, str] = (before["connection_id"], before["connection"])
+    return was != (caller.connection_id, "connected")
 
 
 def _resumed(  # noqa: PLR0917 (what the transaction has found)
@@ -85,7 +98,8 @@ def _resumed(  # noqa: PLR0917 (what the transaction has found)
         return Resumed(me=me, scopes=missed)
     if before["connection_id"] != caller.connection_id:
         announce.take_off(before["connection_id"], meeting_id)
-    announce.participant_changed("participant.updated", row, caller.now)
+    if _is_new(caller, before):
+        announce.participant_changed("participant.updated", row, caller.now)
     scope = missed.get(announce.meeting_scope(meeting_id))
     if scope is not None and not scope.reload:
         return Resumed(me=me, scopes=missed)

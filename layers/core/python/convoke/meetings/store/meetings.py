@@ -118,7 +118,8 @@ def at_the_door(conn: Conn, reference: str, *, user_id: str | None, participant_
     return conn.execute(
         f"""
         SELECT {COLUMNS}, mine.participant_id::text AS my_id, mine.role AS my_role, mine.status AS my_status,
-               mine.leave_reason AS my_leave_reason, mine.display_name AS my_name,
+               mine.leave_reason AS my_leave_reason, coalesce(mine.must_wait, false) AS my_must_wait,
+                mine.display_name AS my_name,
                (SELECT u.display_name FROM users u WHERE u.user_id = %(user_id)s) AS user_name,
                (SELECT count(*) FROM meeting_participants w
                 WHERE w.meeting_id = m.meeting_id AND w.status = 'waiting') AS waiting_count,
@@ -228,26 +229,10 @@ def of_user(conn: Conn, user_id: str, *, before: str | None, status: str | None,
             SELECT h.meeting_id FROM meetings h WHERE h.host_user_id = %(user_id)s
             UNION ALL
             SELECT p.meeting_id FROM meeting_participants p
-            WHERE p.user_id = %(user_id)s AND p.first_joined_at IS NOT NULL AND p.status <> 'removed')
+            WHERE p.user_id = %(user_id)s AND p.first_joined_at IS NOT NULL AND NOT p.must_wait)
           AND (%(before)s::uuid IS NULL OR m.meeting_id < %(before)s)
           AND (%(status)s::text IS NULL OR m.status = %(status)s)
         ORDER BY m.meeting_id DESC LIMIT %(limit)s
         """,  # noqa: S608 (constant)
         {"user_id": user_id, "before": before, "status": status, "limit": limit},
     ).fetchall()
-
-
-def deserted(conn: Conn, *, started_before: datetime, seats_since: datetime, limit: int) -> list[str]:
-    """Active meetings in which nobody is, and into which nobody is just coming."""
-    rows = conn.execute(
-        """
-        SELECT m.meeting_id::text AS id FROM meetings m
-        WHERE m.status = 'active' AND m.actual_start_time < %(started_before)s
-          AND NOT EXISTS (
-              SELECT 1 FROM meeting_participants p WHERE p.meeting_id = m.meeting_id
-              AND (p.status = 'joined' OR (p.status = 'invited' AND p.admitted_at > %(seats_since)s)))
-        LIMIT %(limit)s
-        """,
-        {"started_before": started_before, "seats_since": seats_since, "limit": limit},
-    ).fetchall()
-    return [row["id"] for row in rows]

@@ -32,15 +32,18 @@ def place(conn: Conn, row: Mapping[str, Any], now: datetime) -> Rows:
     return conn.execute(
         f"""
         INSERT INTO meeting_participants AS p (participant_id, meeting_id, user_id, display_name, role,
-            status, admitted_at, waiting_since, ip_address, user_agent, client_version, created_at,
+            status, must_wait, admitted_at, waiting_since, ip_address, user_agent, client_version, created_at,
             updated_at)
         VALUES (%(id)s, %(meeting_id)s, %(user_id)s, %(display_name)s, %(role)s, %(status)s,
+            %(status)s = 'waiting',
             CASE WHEN %(status)s = 'invited' THEN %(now)s::timestamptz END,
             CASE WHEN %(status)s = 'waiting' THEN %(now)s::timestamptz END,
             %(ip)s, %(user_agent)s, %(client_version)s, %(now)s, %(now)s)
         ON CONFLICT {target} DO UPDATE SET
             display_name = excluded.display_name, role = excluded.role,
             status = CASE WHEN p.status = 'joined' THEN p.status ELSE excluded.status END,
+            connection_state = CASE WHEN p.status = 'joined' THEN p.connection_state ELSE 'connected' END,
+            must_wait = p.must_wait OR excluded.must_wait,
             admitted_at = excluded.admitted_at,
             waiting_since = coalesce(p.waiting_since, excluded.waiting_since),
             ip_address = excluded.ip_address, user_agent = excluded.user_agent,
@@ -146,15 +149,19 @@ def admit(conn: Conn, participant_ids: Sequence[str], now: datetime) -> Rows:
     return conn.execute(
         f"""
         UPDATE meeting_participants p
-        SET status = 'invited', admitted_at = %(now)s, waiting_since = NULL, updated_at = %(now)s
+        SET status = 'invited', must_wait = false, admitted_at = %(now)s, waiting_since = NULL,
+            updated_at = %(now)s
         WHERE p.participant_id = ANY (%(ids)s::uuid[]) AND p.status = 'waiting' RETURNING {COLUMNS}
         """,  # noqa: S608 (constant)
         {"ids": list(participant_ids), "now": now},
     )
 
 
-_DEPARTURE = """
+# What a departure makes of a row `p`, whatever its reason.
+DEPARTURE = """
     status = %(status)s, leave_reason = %(reason)s, left_at = %(now)s, updated_at = %(now)s,
+    must_wait = p.must_wait OR %(status)s = 'removed',
+    role = CASE WHEN %(status)s = 'removed' AND p.role = 'co-host' THEN 'participant' ELSE p.role END,
     connection_id = NULL, missing_since = NULL, admitted_at = NULL, waiting_since = NULL,
     screen_sharing = false, hand_raised = false,
     total_duration_seconds = p.total_duration_seconds + CASE WHEN p.status = 'joined'
@@ -175,16 +182,17 @@ def depart(
 ) -> Rows:
     """Take somebody out, their seconds added up; the row, with `was` and `last_connection` from before.
 
-    `connection_id`: only while that connection is theirs; `only_if_lost`: and is not back, so that a repeated
-    or late message changes nothing. `missing_before`: only while the sweep's mark is that old.
+    `connection_id`: if joined, only while that connection is theirs; `only_if_lost`: and is not back, so that
+    a repeated or late message changes nothing. `missing_before`: only while the sweep's mark is that old.
     """
     return conn.execute(
         f"""
         WITH old AS (SELECT participant_id, status, connection_id FROM meeting_participants
                      WHERE participant_id = %(id)s FOR NO KEY UPDATE)
-        UPDATE meeting_participants p SET {_DEPARTURE} FROM old
+        UPDATE meeting_participants p SET {DEPARTURE} FROM old
         WHERE p.participant_id = old.participant_id AND p.status = ANY (%(from_status)s)
-          AND (%(connection_id)s::text IS NULL OR p.connection_id = %(connection_id)s)
+          AND (%(connection_id)s::text IS NULL OR p.connection_id = %(connection_id)s
+               OR (p.status <> 'joined' AND NOT %(only_if_lost)s))
           AND (NOT %(only_if_lost)s OR p.connection_state = 'reconnecting')
           AND (%(missing_before)s::timestamptz IS NULL OR p.missing_since < %(missing_before)s)
         RETURNING {COLUMNS}, old.status AS was, old.connection_id AS last_connection
@@ -209,7 +217,7 @@ def depart_all(conn: Conn, meeting_id: str, now: datetime) -> Rows:
         WITH old AS (SELECT participant_id, status, connection_id FROM meeting_participants
                      WHERE meeting_id = %(meeting_id)s AND status IN ('joined', 'waiting', 'invited')
                      ORDER BY participant_id FOR NO KEY UPDATE)
-        UPDATE meeting_participants p SET {_DEPARTURE} FROM old WHERE p.participant_id = old.participant_id
+        UPDATE meeting_participants p SET {DEPARTURE} FROM old WHERE p.participant_id = old.participant_id
         RETURNING {COLUMNS}, old.status AS was, old.connection_id AS last_connection
         """,  # noqa: S608 (constants)
         {"meeting_id": meeting_id, "status": "left", "reason": "meeting_ended", "now": now},
@@ -254,45 +262,3 @@ def lose_connection(conn: Conn, connection_id: str, now: datetime) -> Rows:
         """,  # noqa: S608 (constant)
         {"connection_id": connection_id, "now": now},
     )
-
-
-def live_page(conn: Conn, *, after: str | None, limit: int) -> list[DictRow]:
-    """A page of everybody who is in, waiting or coming, of all meetings, by id."""
-    return conn.execute(
-        """
-        SELECT p.participant_id::text AS id, p.meeting_id::text AS meeting_id, p.status, p.missing_since,
-               p.updated_at, p.admitted_at
-        FROM meeting_participants p
-        WHERE p.status IN ('joined', 'waiting', 'invited')
-          AND (%(after)s::uuid IS NULL OR p.participant_id > %(after)s)
-        ORDER BY p.participant_id LIMIT %(limit)s
-        """,
-        {"after": after, "limit": limit},
-    ).fetchall()
-
-
-def mark_missing(conn: Conn, participant_ids: Sequence[str], now: datetime) -> None:
-    conn.execute(
-        "UPDATE meeting_participants SET missing_since = %s"
-        " WHERE participant_id = ANY (%s::uuid[]) AND missing_since IS NULL",
-        (now, list(participant_ids)),
-    )
-
-
-def mark_present(conn: Conn, participant_ids: Sequence[str]) -> None:
-    conn.execute(
-        "UPDATE meeting_participants SET missing_since = NULL"
-        " WHERE participant_id = ANY (%s::uuid[]) AND missing_since IS NOT NULL",
-        (list(participant_ids),),
-    )
-
-
-def release_seats(conn: Conn, *, admitted_before: datetime, now: datetime) -> list[DictRow]:
-    """People who were admitted and never came in; those who had been in before keep what they had."""
-    return conn.execute(
-        f"""
-        UPDATE meeting_participants p SET {_DEPARTURE}
-        WHERE p.status = 'invited' AND p.admitted_at < %(admitted_before)s RETURNING {COLUMNS}
-        """,  # noqa: S608 (constants)
-        {"admitted_before": admitted_before, "status": "left", "reason": "voluntary", "now": now},
-    ).fetchall()
