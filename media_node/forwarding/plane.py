@@ -57,6 +57,8 @@ class Plane:
     # ------------------------------------------------------------------ peers and slots
 
     def add_publisher(self, peer: Peer, room: Hashable, media: Iterable[PublishedMedia]) -> None:
+        if peer in self._publishers:
+            self.remove_peer(peer)
         self._publishers[peer] = Publisher(peer, room, self._outlet)
         self._rooms.setdefault(room, Room())
         self.update_media(peer, media)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from media_node.forwarding import rtcp
 from media_node.forwarding.contract import MID
-from tests.media_node.forwarding.wire import CAMERA, IDS, House, Source, contents, rtp
+from tests.media_node.forwarding.wire import CAMERA, IDS, SIMULCAST, House, Source, contents, rtp
 
 
 def ask(house: House, viewer: str, ssrc: int) -> None:
@@ -136,6 +136,17 @@ def test_who_comes_while_nobody_answered_is_not_kept_waiting() -> None:
     house.viewer("W", "4")
     house.collect()
     assert len(house.key_requests()) == asked + 1
+
+
+def test_a_layer_that_gives_no_key_frame_is_asked_ever_more_slowly_too() -> None:
+    house = House([SIMULCAST])
+    house.viewer("V")
+    low, high = Source(10, SIMULCAST, "q"), Source(20, SIMULCAST, "f", key_wanted=False)
+    for _ in range(120):
+        house.push(low.frame() + high.frame())
+        house.wait(0.06)
+    assert 3 <= house.key_requests().count(20) <= 6
+    assert contents(house.seen("V"))[-1][0] == "q"
 
 
 def test_full_intra_requests_are_understood_and_strangers_are_not() -> None:

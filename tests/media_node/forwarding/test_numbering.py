@@ -193,6 +193,18 @@ def test_a_layer_that_stops_is_left_for_the_next_best() -> None:
     check_continuity(seen)
 
 
+def test_a_wanted_layer_that_is_not_there_is_the_nearest_below() -> None:
+    house = House([SIMULCAST])
+    house.viewer("V")
+    house.plane.select_layer("V", "camera", "h", house.now)
+    sources = layers()
+    play(house, [sources["q"], sources["f"]], 30)
+    assert contents(house.seen("V"))[-1][0] == "q"
+    play(house, list(sources.values()), 30)
+    assert contents(house.seen("V"))[-1][0] == "h"
+    check_continuity(house.seen("V"))
+
+
 @pytest.mark.parametrize("sequence", [0, 65_530, 40_000])
 def test_switching_by_hand_leaves_no_trace_in_the_numbers(sequence: int) -> None:
     house = House([SIMULCAST])

@@ -185,6 +185,17 @@ def test_a_publisher_who_leaves_takes_slots_and_sources_along() -> None:
     house.wait(3)
 
 
+def test_a_publisher_who_is_added_again_starts_over() -> None:
+    house = House([CAMERA])
+    house.viewer("V")
+    house.push(Source(7).frame())
+    house.plane.add_publisher("P", "room", [replace(CAMERA, stream_id="again")])
+    slot = house.plane.add_slot("V", "3", "again", house.now)
+    house.push(Source(7).frame())
+    assert len(house.seen("V", slot.ssrc)) == 3
+    assert [s.stream_id for s in house.plane.stats(house.now).streams] == ["again"]
+
+
 def test_a_new_ssrc_on_the_same_mid_goes_on_under_the_same_numbers() -> None:
     house = House([CAMERA])
     slot = house.viewer("V")
