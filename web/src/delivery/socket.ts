@@ -99,7 +99,17 @@ export class Socket {
   /** Ask and wait for the answer. Waits for a connection first, within the same time limit. */
   async request<T>(action: string, data: Record<string, unknown> = {}, timeout = REPLY_MS): Promise<T> {
     if (this.#state !== "open") await this.#whenOpen(timeout);
-    return this.#ask<T>(action, data, timeout);
+    const wire = this.#wire;
+    try {
+      return await this.#ask<T>(action, data, timeout);
+    } catch (error) {
+      if (!(error instanceof Problem && error.slug === "connection_unknown")) throw error;
+      // The server has lost this connection's state. It looks at who asks before anything else, so nothing
+      // was done: what was asked is asked again on a fresh connection.
+      if (this.#wire === wire) this.#renew(wire);
+      await this.#whenOpen(timeout);
+      return this.#ask<T>(action, data, timeout);
+    }
   }
 
   #ask<T>(action: string, data: Record<string, unknown>, timeout = REPLY_MS): Promise<T> {
@@ -157,8 +167,7 @@ export class Socket {
       try {
         await this.#resume(extra);
       } catch {
-        wire.close();
-        if (this.#wire === wire) this.#lost();
+        this.#renew(wire);
         return;
       }
     }
@@ -187,11 +196,8 @@ export class Socket {
   }
 
   #ping(wire: Wire): void {
-    this.#ask("ping", {}).catch(() => {
-      // No answer, or the server has lost this connection's state: either way a fresh one is needed.
-      wire.close();
-      if (this.#wire === wire) this.#lost();
-    });
+    // No answer, or the server has lost this connection's state: either way a fresh one is needed.
+    this.#ask("ping", {}).catch(() => this.#renew(wire));
   }
 
   #receive(raw: string): void {
@@ -232,6 +238,11 @@ export class Socket {
     clearTimeout(pending.timer);
     if (message.ok) pending.resolve((message.data ?? {}) as never);
     else pending.reject(new Problem((message.error ?? {}) as ProblemDocument));
+  }
+
+  #renew(wire: Wire | null): void {
+    wire?.close();
+    if (this.#wire === wire) this.#lost();
   }
 
   #lost(): void {

@@ -49,6 +49,8 @@ export class MediaSession {
   #pinger: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #lastPong = 0;
+  /** Rises when all is stopped, so that what was under way then does not meddle with what follows. */
+  #life = 0;
 
   constructor(requests: MediaRequests, camera: CameraQuality) {
     this.#requests = requests;
@@ -110,6 +112,7 @@ export class MediaSession {
   }
 
   stop(): void {
+    this.#life++;
     clearInterval(this.#pinger);
     this.#pinger = undefined;
     clearTimeout(this.#retry);
@@ -264,16 +267,17 @@ export class MediaSession {
   }
 
   async #connect(): Promise<void> {
+    const life = this.#life;
     let pair: Pair | null = null;
     try {
       pair = await this.#create();
       pair.useServers(this.#iceServers);
       const session = await this.#requests.connect(this.#describe(await pair.offer()));
-      if (this.#pinger === undefined) return pair.close();
+      if (life !== this.#life) return pair.close();
       await this.#adopt(session, pair);
     } catch {
       pair?.close();
-      this.#event({ type: "refused" });
+      if (life === this.#life) this.#event({ type: "refused" });
     }
   }
 }

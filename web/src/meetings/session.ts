@@ -148,7 +148,9 @@ export class MeetingSession {
     this.meeting.value = { ...this.meeting.value, ...entry.meeting };
     this.media.useServers(entry.ice_servers ?? []);
     this.#hushOnEntry(entry.role, entry.meeting);
-    this.#socket?.close();
+    const before = this.#socket;
+    this.#socket = null;
+    before?.close();
     const socket = new Socket({
       open: (url) => new WebSocket(url) as unknown as Wire,
       ticket: () => this.#ticket(),

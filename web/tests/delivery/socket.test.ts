@@ -228,3 +228,24 @@ test("what is not JSON is ignored", async () => {
   line().onmessage?.({ data: "{" });
   expect(states).toEqual(["open"]);
 });
+
+test("what was asked of a connection the server has forgotten is asked again on a fresh one", async () => {
+  const { socket, lines, line } = await opened();
+  const reply = socket.request("chat.send", { content: "hello" });
+  await settle();
+  const asked = line().sent.at(-1);
+  line().says({
+    reply_to: asked?.id,
+    ok: false,
+    error: { type: "/problems/connection_unknown", title: "", status: 409 },
+  });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(lines.length).toBe(2);
+  line().onopen?.();
+  await settle();
+  line().answers("resume", { scopes: {} });
+  await settle();
+  expect(line().asked("chat.send")).toEqual({ content: "hello" });
+  line().answers("chat.send", { message: "stored" });
+  await expect(reply).resolves.toEqual({ message: "stored" });
+});
