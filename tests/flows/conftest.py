@@ -1,5 +1,6 @@
 """The whole stack, started once for all flows, with two media nodes; and a real Chromium."""
 
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -40,14 +41,20 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
         await made.stop()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+@contextlib.asynccontextmanager
+async def chromium_of_its_own() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         made = await playwright.chromium.launch(
             executable_path=chromium.executable(), args=list(chromium.ARGUMENTS)
         )
         yield made
         await made.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium_of_its_own() as made:
+        yield made
 
 
 Arrive = Callable[..., Awaitable[Person]]
