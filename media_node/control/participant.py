@@ -73,18 +73,7 @@ class Participant:
             place, offer.fingerprints, Events(connected=self._publish_connected, ended=self._end)
         )
         self.subscription = Subscription(
-            Peer(
-                place,
-                offer.fingerprints,
-                Events(
-                    connected=self._subscribe_connected,
-                    ended=self._end,
-                    message=self._receive,
-                    opened=self._opened,
-                    oversized=lambda: self._end("it sent a message over the size limit"),
-                ),
-            ),
-            self._plane,
+            Peer(place, offer.fingerprints, self._subscribe_events()), self._plane
         )
         self._plane.add_publisher(self.publish, room.room_id, plan.media)
         self._answer = self._answer_to(plan)
@@ -165,6 +154,15 @@ class Participant:
     def _open(self) -> bool:
         channel = self.subscription.peer.channel
         return channel is not None and channel.is_open
+
+    def _subscribe_events(self) -> Events:
+        return Events(
+            connected=self._subscribe_connected,
+            ended=self._end,
+            message=self._receive,
+            opened=self._opened,
+            oversized=lambda: self._end("it sent a message over the size limit"),
+        )
 
     def _answer_to(self, plan: PublishPlan) -> str:
         self._answer_version += 1

@@ -115,6 +115,16 @@ async def test_unprotected_media_from_a_validated_address_is_not_forwarded(
     assert (publish["srtp_errors"], publish["packets_in"]) == (1, 0)
 
 
+async def test_replayed_media_is_dropped(node: NodeProcess, guest: WireClient) -> None:
+    protect = guest.publish.dtls._tx_srtp.protect
+    packet = protect(b"\x80\x6f\x00\x07" + bytes(4) + b"\x00\x00\x30\x39" + bytes(40))
+    for _ in range(3):
+        guest.publish.transport.sendto(packet, guest.publish.node)
+    await guest.publish.check()
+    publish = node.statistics()["rooms"]["hostile"]["participants"]["guest"]["publish"]
+    assert (publish["packets_in"], publish["srtp_errors"]) == (1, 2)
+
+
 async def test_a_certificate_other_than_the_offers_is_refused(node: NodeProcess, person: MakePerson) -> None:
     ada = person("ada")
     offer = await ada.offer()

@@ -99,7 +99,11 @@ async def test_a_new_session_takes_the_place_of_the_old_one(person: MakePerson) 
 async def test_media_goes_on_across_an_ice_restart_over_the_channel(person: MakePerson) -> None:
     ada, bob = await person("ada").join(), await person("bob").join()
     await bob.sees(ada)
+    before = await ada.ask("localPort")
     await ada.ask("restartOverChannel")
+    await ada.page.evaluate(
+        "(before) => until('another pair', async () => (await client('ada').localPort()) !== before)", before
+    )
     await bob.sees(ada)
     await ada.sees(bob)
     await bob.ask("restartOverChannel")
