@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from errno import EADDRINUSE
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
@@ -51,6 +52,15 @@ def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def check_free(port: int, host: str = "127.0.0.1") -> None:
+    """CannotStart when something else listens there; 0 is always free."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        text = f"port {port} is in use by something else: choose another by PORT="
+        raise CannotStart(text if error.errno == EADDRINUSE else f"port {port}: {error.strerror}") from error
 
 
 def answers(host: str, port: int) -> bool:

@@ -22,7 +22,7 @@ from local.gateway import Gateway, Limits
 from local.node import MediaNode
 from local.outside import Outside
 from local.parts import Parts
-from local.process import CannotStart
+from local.process import CannotStart, check_free
 from local.queues import QueuePoller, make_queues
 from local.runtime import Function, Runtime
 from local.scheduler import Scheduler
@@ -76,6 +76,7 @@ class Stack:
         """Starts everything; CannotStart says what is missing, and nothing is left running."""
         self._take_lock()
         try:
+            check_free(self._port)  # said at once, not after all stores are up
             await self._start()
         except BaseException:
             await self.stop()

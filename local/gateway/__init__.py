@@ -11,7 +11,7 @@ from local.gateway.management import Management
 from local.gateway.socket_api import SocketGateway
 from local.gateway.sockets import Limits, Sockets
 from local.gateway.web_client import WebClient
-from local.process import CannotStart
+from local.process import check_free
 from local.runtime import Runtime
 
 __all__ = ["Gateway", "Limits"]
@@ -57,11 +57,10 @@ class Gateway:
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         try:
             await site.start()
-        except OSError as error:
+        except OSError:
             await self._runner.cleanup()
-            raise CannotStart(
-                f"port {self.port} is in use by something else: choose another by PORT="
-            ) from error
+            check_free(self.port)
+            raise
         self.port = int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:

@@ -93,14 +93,13 @@ async def test_second_stack_on_the_same_data_is_told_so(started: RunningStack) -
         await second.start()
 
 
-async def test_taken_port_is_told_and_nothing_is_left_running(tmp_path: Path) -> None:
+async def test_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         stack = Stack(ROOT, tmp_path, port=port, nodes=0, options=QUICK)
         with pytest.raises(CannotStart, match=f"port {port} is in use"):
             await stack.start()
-    with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(stack.database_url, connect_timeout=2)
+    assert os.listdir(tmp_path) == ["lock"]  # noqa: PTH208
 
 
 async def test_stores_of_the_callers_are_used_and_keep_the_data(tmp_path: Path) -> None:
@@ -121,7 +120,10 @@ async def test_stores_of_the_callers_are_used_and_keep_the_data(tmp_path: Path) 
         stop_all(stores)
 
 
-async def test_store_that_does_not_answer_is_named(tmp_path: Path) -> None:
-    outside = Outside.read({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"})
-    with pytest.raises(CannotStart, match="DATABASE_URL does not answer"):
-        await Stack(ROOT, tmp_path, nodes=0, options=QUICK, outside=outside).start()
+async def test_store_that_does_not_answer_is_named_and_nothing_is_left_running(tmp_path: Path) -> None:
+    outside = Outside.read({"REDIS_URL": "redis://127.0.0.1:1"})
+    stack = Stack(ROOT, tmp_path, nodes=0, options=QUICK, outside=outside)
+    with pytest.raises(CannotStart, match="REDIS_URL does not answer"):
+        await stack.start()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(stack.database_url, connect_timeout=2)
