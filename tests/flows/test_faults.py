@@ -75,8 +75,11 @@ async def test_when_redis_is_flushed_its_state_is_rebuilt(arrive: Arrive, stack:
     await cleo.sees(ada)
     assert (await cleo.stats())["node_id"] == node
     await ada.sees(cleo)
-    left = rows("SELECT display_name FROM meeting_participants WHERE leave_reason = 'connection_lost'")
-    assert left == []
+    there = rows(
+        "SELECT p.status FROM meeting_participants p JOIN meeting_codes c USING (meeting_id) WHERE c.code = %s",
+        ada.page.url.rpartition("/")[2],
+    )
+    assert [row["status"] for row in there] == ["joined"] * 3
 
 
 async def test_a_function_killed_in_mid_request_leaves_no_half_meeting(
