@@ -62,7 +62,7 @@ class Registry:
     async def run(self) -> None:
         """Heartbeats until cancelled."""
         loop = asyncio.get_running_loop()
-        due, lag = time.monotonic(), 0.0
+        due, lag, failed = time.monotonic(), 0.0, 0
         while True:
             self._now.clear()
             report = self.compose(time.monotonic(), lag)
@@ -73,8 +73,10 @@ class Registry:
             try:
                 elsewhere = await loop.run_in_executor(self._thread, self._report, report)
                 self._rooms.send_away(elsewhere)
-            except Exception:
-                logger.exception("heartbeat failed")
+                failed = 0
+            except Exception as error:
+                failed += 1  # the whole story once, then a line each time
+                logger.error("heartbeat failed", exc_info=failed == 1, extra={"reason": repr(error)})
             due = max(due + HEARTBEAT_SECONDS, time.monotonic())
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):

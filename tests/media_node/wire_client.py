@@ -104,7 +104,8 @@ class Connection(asyncio.DatagramProtocol):
         """A connectivity check that nominates; the node's response."""
         request = binding_request(attribute(self.sdp, "ice-ufrag"), attribute(self.sdp, "ice-pwd"))
         self.transport.sendto(bytes(request), self.node)
-        return await asyncio.wait_for(self.answers.get(), 5)
+        async with asyncio.timeout(5):  # wait_for of Python 3.11 may swallow a cancellation
+            return await self.answers.get()
 
     async def connect(self) -> None:
         """ICE and DTLS; checks go on until `close`."""
@@ -151,6 +152,7 @@ class Connection(asyncio.DatagramProtocol):
     async def close(self) -> None:
         if self._checks:
             self._checks.cancel()
+            await asyncio.gather(self._checks, return_exceptions=True)
         if self.channel:
             await self.sctp.stop()
         await self.dtls.stop()
