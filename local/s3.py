@@ -88,10 +88,11 @@ class S3:
 
     def wait(self) -> None:
         """Blocks until objects can be written and every wanted bucket is there (3 s measured)."""
-        if self._child is None:
+        child = self._child  # stop() may come from another thread
+        if child is None:
             raise CannotStart("the S3 server was not launched")
         s3 = self.client()
-        self._child.wait_until(lambda: _ready(s3, self.buckets), what="the S3 server", seconds=90)
+        child.wait_until(lambda: _ready(s3, self.buckets), what="the S3 server", seconds=90)
 
     def stop(self) -> None:
         if self._child is not None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any, TypeVar
 
-from local import build
 from local.assembly import Assembly, read
+from local.build import Builder
 from local.environment import Places, function_environment, node_environment
 from local.gateway import Gateway, Limits
 from local.node import MediaNode
@@ -93,9 +93,10 @@ class Stack:
         if hasattr(self, "runtime"):
             await self.runtime.stop()
         if hasattr(self, "parts"):
+            self.builder.stop()
             await asyncio.to_thread(self.parts.stop)
             if self._work:  # a start that was cut short: what its threads had still begun ends too
-                await asyncio.wait(self._work)
+                await asyncio.gather(*self._work, return_exceptions=True)
                 await asyncio.to_thread(self.parts.stop)
         if self._lock:
             self._lock.close()
@@ -143,21 +144,21 @@ class Stack:
             self.data_dir, self._outside, settled, durable=self.options.durable, with_s3=self.options.s3
         )
         into = self.options.build_dir or self.root / ".local/build"
+        self.builder = Builder(self.root, into, self._report)
         storage = self._phase("storage", self.parts.start_storage)
         stores = self._phase("stores and migrations", self._stores)
-        folder = self._phase("assembly", lambda: build.assembly(self.root, into, self._report))
-        web = self._phase("web client", lambda: self._web(into))
+        folder = self._phase("assembly", self.builder.assembly)
+        web = self._phase("web client", self._web)
         await asyncio.gather(*(asyncio.shield(phase) for phase in (stores, folder, web)))
         self.assembly = read(folder.result())
         await self._phase("queues and secrets", self._resources)
         await self._serve(web.result())
         await asyncio.shield(storage)
         await self._phase("buckets", lambda: self.parts.make_buckets(self.assembly.buckets))
+        self._work.clear()
 
-    def _web(self, into: Path) -> Path:
-        return (
-            build.web_client(self.root, into, self._report) if self.options.web else self.data_dir / "no-web"
-        )
+    def _web(self) -> Path:
+        return self.builder.web_client() if self.options.web else self.data_dir / "no-web"
 
     def _stores(self) -> None:
         self._report("starting the stores")
@@ -233,7 +234,6 @@ class Stack:
 
         task = asyncio.create_task(timed())
         self._work.add(task)
-        task.add_done_callback(self._work.discard)
         return task
 
     def _take_lock(self) -> None:

@@ -51,10 +51,11 @@ class Valkey:
 
     def wait(self) -> None:
         """Blocks until it answers PING (it refuses while it loads its file)."""
-        if self._child is None:
+        child = self._child  # stop() may come from another thread
+        if child is None:
             raise CannotStart("Valkey was not launched")
         with redis.Redis.from_url(self.url, socket_timeout=1) as client:
-            self._child.wait_until(lambda: _pong(client), what="Valkey", seconds=60)
+            child.wait_until(lambda: _pong(client), what="Valkey", seconds=60)
 
     def stop(self) -> None:
         if self._child is not None:
