@@ -76,7 +76,7 @@ async def test_when_redis_is_flushed_its_state_is_rebuilt(arrive: Arrive, stack:
     assert (await cleo.stats())["node_id"] == node
     await ada.sees(cleo)
     there = rows(
-        "SELECT p.status FROM meeting_participants p JOIN meeting_codes c USING (meeting_id) WHERE c.code = %s",
+        "SELECT status FROM meeting_participants JOIN meeting_codes USING (meeting_id) WHERE code = %s",
         ada.page.url.rpartition("/")[2],
     )
     assert [row["status"] for row in there] == ["joined"] * 3
