@@ -15,7 +15,7 @@ export default defineConfig({
   server: {
     proxy: {
       "/v1": backend,
-      "/socket": { target: backend, ws: true },
+      "/socket": { target: backend, ws: true, headers: { origin: backend } },
     },
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },

@@ -12,7 +12,6 @@ export const text = {
     loading: "Loading…",
     theme: (now: string) => `Theme: ${now}`,
     retry: "Try again",
-    copied: "Copied",
     backHome: "Back to home",
   },
   errors: {
@@ -65,7 +64,6 @@ export const text = {
     linkCopied: "Link copied",
     cancelMeeting: "Cancel meeting",
     actions: (title: string) => `Actions for ${title}`,
-    openMeeting: "Open",
     startNow: "Start",
     rejoin: "Join",
   },
@@ -130,7 +128,6 @@ export const text = {
       auth_required: "Log in to join this meeting.",
       meeting_full: "This meeting is full. Try again when someone has left.",
       meeting_locked: "The host has locked this meeting.",
-      no_socket: "The meeting could not be reached. Try again.",
     } as Record<string, string>,
   },
   waiting: {
@@ -231,7 +228,7 @@ export const text = {
     reactionBy: (name: string, emoji: string) => `${name}: ${emoji}`,
     locked: "Locked",
     count: (n: number) => plural(n, "person", "people"),
-    inMeeting: "In the meeting",
+    morePeople: (n: number) => `${n} more`,
   },
   people: {
     title: "People",

@@ -1,5 +1,7 @@
 /** What the server answers when it cannot do something (RFC 9457), from REST and socket alike. */
 
+import { text } from "../text.ts";
+
 export interface ProblemDocument {
   type?: string;
   title?: string;
@@ -35,6 +37,13 @@ export class Problem extends Error {
 /** Problems made on this side of the wire: no network, no reply in time. */
 export function localProblem(slug: "offline" | "timeout" | "closed", title: string): Problem {
   return new Problem({ type: `/problems/${slug}`, title, status: 0 });
+}
+
+/** Whatever was thrown, as something that can be shown. What is no problem of the server's is a fault of ours. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  console.error("convoke:", error);
+  return new Problem({ title: text.errors.unexpected });
 }
 
 function slugOf(type: string | undefined): string {

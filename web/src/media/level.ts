@@ -6,6 +6,8 @@ export function meter(track: MediaStreamTrack, onLevel: (level: number) => void)
   const analyser = context.createAnalyser();
   analyser.fftSize = 512;
   source.connect(analyser);
+  // Without a click on the page so far the context may start suspended.
+  void context.resume().catch(() => undefined);
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
     analyser.getFloatTimeDomainData(samples);

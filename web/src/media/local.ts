@@ -38,6 +38,8 @@ export class LocalMedia {
   readonly speakerId = signal<string | null>(remembered("speakerId", null));
   /** Where tracks go once there is a session. */
   sink: Sink = () => undefined;
+  /** A device went away; whether another took its place is in the states above. */
+  onLost: (kind: "microphone" | "camera") => void = () => undefined;
   #quality: CameraQuality;
   #cameraTurn = 0;
   #stops: (() => void)[] = [];
@@ -223,7 +225,7 @@ export class LocalMedia {
     if (track) {
       track.enabled = this.micOn.value;
       track.contentHint = "speech";
-      track.onended = () => this.#lost("microphone", track);
+      track.onended = () => void this.#lost("microphone", track);
       this.microphone.value = "ready";
     }
     this.micTrack.value = track;
@@ -235,7 +237,7 @@ export class LocalMedia {
     if (this.cameraTrack.value !== track) this.cameraTrack.value?.stop();
     if (track) {
       track.contentHint = "motion";
-      track.onended = () => this.#lost("camera", track);
+      track.onended = () => void this.#lost("camera", track);
       this.camera.value = "ready";
     }
     this.cameraTrack.value = track;
@@ -243,14 +245,15 @@ export class LocalMedia {
   }
 
   /** Unplugged: fall back on whatever else there is. */
-  #lost(kind: "microphone" | "camera", track: MediaStreamTrack): void {
+  async #lost(kind: "microphone" | "camera", track: MediaStreamTrack): Promise<void> {
     if (kind === "microphone" && this.micTrack.value === track) {
       this.micId.value = null;
-      void this.#openMicrophone();
+      await this.#openMicrophone();
     } else if (kind === "camera" && this.cameraTrack.value === track) {
       this.cameraId.value = null;
-      void this.#openCamera();
-    }
+      await this.#openCamera();
+    } else return;
+    this.onLost(kind);
   }
 
   #give(type: "microphone" | "camera"): void {

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { markFirstFrame } from "./marks.ts";
 import type { RemoteStream } from "./remote.ts";
 
 /** Elements whose sound the browser holds back until the user clicks. */
@@ -95,14 +96,4 @@ async function play(element: HTMLMediaElement): Promise<void> {
 
 function forget(element: HTMLMediaElement): void {
   if (silenced.value.has(element)) silenced.value = new Set([...silenced.value].filter((e) => e !== element));
-}
-
-/** For measurement: when the first picture of anyone else was shown after the join click. */
-function markFirstFrame(video: HTMLVideoElement): void {
-  const name = "convoke:first-remote-frame";
-  const mark = () => {
-    if (performance.getEntriesByName(name).length === 0) performance.mark(name);
-  };
-  if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(mark);
-  else (video as HTMLVideoElement).addEventListener("loadeddata", mark, { once: true });
 }

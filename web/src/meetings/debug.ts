@@ -1,5 +1,6 @@
 /** `window.convoke`: what support staff and tests read from a running page. Documented in web/README.md. */
 
+import { marks } from "../media/marks.ts";
 import { publishStats, remoteStats } from "../media/stats.ts";
 import type { MeetingSession } from "./session.ts";
 
@@ -33,12 +34,7 @@ function debugOf(session: MeetingSession) {
           display_name: room?.participants.get(r.participant_id)?.display_name ?? null,
         })),
         publish,
-        marks: Object.fromEntries(
-          performance
-            .getEntriesByType("mark")
-            .filter((m) => m.name.startsWith("convoke:"))
-            .map((m) => [m.name.slice(8), m.startTime]),
-        ),
+        marks: marks(),
       };
     },
     /** The same as "Reconnect audio and video" in the device settings: an ICE restart. */

@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { Problem } from "../delivery/problem.ts";
+import type { DeviceState } from "../media/capture.ts";
 import type { LocalMedia } from "../media/local.ts";
 import { text } from "../text.ts";
 import { toast } from "../ui/toasts.ts";
@@ -46,11 +47,13 @@ export class OwnState {
 
   async setMicrophone(on: boolean): Promise<void> {
     await this.#local.setMicrophone(on);
+    if (on) this.#explain("microphone");
     await this.update({ muted: !(on && this.#local.micTrack.value) });
   }
 
   async setCamera(on: boolean): Promise<void> {
     await this.#local.setCamera(on);
+    if (on) this.#explain("camera");
     await this.update({ video_on: on && this.#local.cameraTrack.value !== null });
   }
 
@@ -80,6 +83,19 @@ export class OwnState {
     const entries = Object.entries(now) as [keyof typeof now, boolean][];
     const news = Object.fromEntries(entries.filter(([key, value]) => self[key] !== value));
     if (Object.keys(news).length > 0) await this.update(news);
+  }
+
+  /** A device was unplugged or given to another app: nothing else may be there to take its place. */
+  async lost(kind: "microphone" | "camera"): Promise<void> {
+    this.#explain(kind);
+    await this.tell();
+  }
+
+  /** Says why a device did not start. */
+  #explain(kind: "microphone" | "camera"): void {
+    const faults = text.prejoin.fault[kind] as Partial<Record<DeviceState, string>>;
+    const fault = faults[this.#local[kind].value];
+    if (fault) toast(fault, { tone: "error", kind: `fault.${kind}` });
   }
 
   #show(id: string, change: Change): void {

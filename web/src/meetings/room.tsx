@@ -150,6 +150,12 @@ function Banners({ session }: { session: MeetingSession }) {
           {words.mediaRestarting}
         </p>
       )}
+      {socket === "open" && media === "connecting" && (
+        <p class="banner late">
+          <span class="spinner small" aria-hidden="true" />
+          {words.mediaConnecting}
+        </p>
+      )}
       {socket === "open" && media === "unavailable" && (
         <p class="banner error">
           {words.mediaUnavailable} <Button onClick={() => session.media.renew()}>{words.retryMedia}</Button>

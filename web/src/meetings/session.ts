@@ -6,26 +6,29 @@
 import { computed, signal } from "@preact/signals";
 import type { Message } from "../chat/model.ts";
 import { ChatSession } from "../chat/session.ts";
-import { Problem } from "../delivery/problem.ts";
+import { asProblem, Problem } from "../delivery/problem.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
-import { type ResumeReply, Socket, type SocketState, type Ticket, type Wire } from "../delivery/socket.ts";
+import { type ResumeReply, Socket, type SocketState, type Ticket } from "../delivery/socket.ts";
+import { openWire } from "../delivery/wire.ts";
 import { cameraQuality } from "../media/capture.ts";
 import { LocalMedia } from "../media/local.ts";
+import { markJoin } from "../media/marks.ts";
 import { MediaSession } from "../media/session.ts";
 import { text } from "../text.ts";
 import { clearToasts, toast } from "../ui/toasts.ts";
 import { findMeeting, freshTicket, joinMeeting, visitor } from "./api.ts";
-import {
-  isModerator,
-  type JoinReply,
-  type Meeting,
-  mayPublish,
-  type Participant,
-  type Role,
-} from "./model.ts";
+import { isModerator, type JoinReply, type Meeting, mayPublish, type Role } from "./model.ts";
 import { OwnState } from "./own.ts";
 import type { GoneReason, JoinedReply, MediaReply, Stage } from "./stages.ts";
-import { expireReactions, REACTION_MS, type RoomState, reduce, reload, startRoom } from "./state.ts";
+import {
+  type CatchUp,
+  catchUp,
+  expireReactions,
+  REACTION_MS,
+  type RoomState,
+  reduce,
+  startRoom,
+} from "./state.ts";
 
 const LOBBY_RETRY_MS = 15_000;
 
@@ -72,6 +75,7 @@ export class MeetingSession {
     this.own = new OwnState(this.room, this.self, this.local, (change) =>
       this.request("participant.update", change),
     );
+    this.local.onLost = (kind) => void this.own.lost(kind);
     this.local.attach((type, track, active) => void this.media.publish(type, track, active));
     addEventListener("online", this.#networkChanged);
     addEventListener("pagehide", this.#pageHidden);
@@ -152,7 +156,7 @@ export class MeetingSession {
     this.#socket = null;
     before?.close();
     const socket = new Socket({
-      open: (url) => new WebSocket(url) as unknown as Wire,
+      open: openWire,
       ticket: () => this.#ticket(),
       onEvent: (event) => this.#event(event),
       onState: (state) => socket === this.#socket && this.#socketChanged(state),
@@ -298,15 +302,8 @@ export class MeetingSession {
       void this.#return();
       return;
     }
-    const lobby = reply.lobby as Participant[] | undefined;
     if (reply.meeting) this.meeting.value = { ...this.meeting.value, ...(reply.meeting as Meeting) };
-    if (Array.isArray(reply.participants)) {
-      const self = reply.self as Participant | undefined;
-      const roster = (reply.participants as Participant[]).filter((p) => p.id !== self?.id);
-      this.room.value = reload(room, self ? [...roster, self] : roster, lobby);
-    } else if (lobby) {
-      this.room.value = { ...room, lobby };
-    }
+    this.room.value = catchUp(room, reply as CatchUp);
     const chat = this.chat.value;
     if (chat && reply.scopes?.[`chat:${chat.chatId}`]?.reload) void chat.reload();
   }
@@ -362,15 +359,4 @@ export class MeetingSession {
   #pageHidden = (event: PageTransitionEvent): void => {
     if (!event.persisted && this.#socket?.state === "open") void this.request("leave").catch(() => undefined);
   };
-}
-
-function asProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  console.error("convoke:", error);
-  return new Problem({ title: text.errors.unexpected });
-}
-
-function markJoin(): void {
-  for (const name of ["convoke:join-click", "convoke:first-remote-frame"]) performance.clearMarks(name);
-  performance.mark("convoke:join-click");
 }

@@ -18,6 +18,8 @@ const words = text.meeting;
 const GAP = 8;
 /** Height of the page switch below the tiles. */
 const PAGER = 44;
+/** Beside one large picture more small ones are only a load. */
+const STRIP = 8;
 
 interface StageProps {
   session: MeetingSession;
@@ -138,12 +140,27 @@ function Focused(
 ) {
   const { make, selfId } = useTiles(props);
   const spoke = useSpoken(props.session.media.speaker.value);
-  const strip = ordered(props.rest, selfId, spoke, props.wide ? 6 : 4);
+  const people = ordered(props.rest, selfId, spoke, STRIP);
+  const strip = people.slice(0, STRIP);
+  const more = people.length - strip.length;
   useWatched(props.session, [...props.shown, ...strip]);
   return (
     <div class={props.wide ? "focus wide" : "focus"}>
       <div class="focus-main">{props.large}</div>
-      {strip.length > 0 && <div class="strip">{strip.map((p) => make(p))}</div>}
+      {strip.length > 0 && (
+        <div class="strip">
+          {strip.map((p) => make(p))}
+          {more > 0 && (
+            <Button
+              onClick={() => {
+                props.view.panel.value = "people";
+              }}
+            >
+              {words.morePeople(more)}
+            </Button>
+          )}
+        </div>
+      )}
     </div>
   );
 }

@@ -51,6 +51,21 @@ export function reload(state: RoomState, roster: Participant[], lobby?: Particip
   return { ...state, participants, hands, lobby: lobby ?? state.lobby };
 }
 
+/** What `resume` tells beside missed events; a missing part has not changed in a way that events do not tell. */
+export interface CatchUp {
+  self?: Participant;
+  participants?: Participant[] | null;
+  lobby?: Participant[] | null;
+}
+
+export function catchUp(state: RoomState, { self, participants, lobby }: CatchUp): RoomState {
+  if (participants) {
+    const others = participants.filter((p) => p.id !== self?.id);
+    return reload(state, self ? [...others, self] : others, lobby ?? undefined);
+  }
+  return lobby ? { ...state, lobby } : state;
+}
+
 export function reduce(state: RoomState, event: ScopedEvent, now: number): RoomState {
   const { data } = event;
   switch (event.event) {

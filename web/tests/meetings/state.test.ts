@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Meeting, Participant } from "../../src/meetings/model.ts";
 import {
+  catchUp,
   expireReactions,
   patch,
   REACTION_MS,
@@ -124,6 +125,19 @@ describe("reactions", () => {
     for (let i = 0; i < 100; i++) state = happen(state, "reaction", { participant_id: "ada", emoji: "🎉" });
     expect(state.reactions.length).toBe(30);
   });
+});
+
+test("after an absence the roster and the lobby are taken as told, and kept when not", () => {
+  const state = start([person("ada")], [person("w1", { status: "waiting" })]);
+  expect(catchUp(state, { self: person("me") })).toBe(state);
+  expect(catchUp(state, { lobby: [] }).lobby).toEqual([]);
+  const roster = catchUp(state, {
+    self: person("me", { muted: true }),
+    participants: [person("bob"), person("me")],
+  });
+  expect(ids(roster)).toEqual(["bob", "me"]);
+  expect(roster.participants.get("me")?.muted).toBe(true);
+  expect(roster.lobby.length).toBe(1);
 });
 
 test("a changed meeting keeps what the change leaves out", () => {
