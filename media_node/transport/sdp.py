@@ -18,6 +18,7 @@ MAX_RIDS = 3
 
 _LINE = re.compile(r"^[a-z]=[^\x00-\x08\x0a-\x1f\x7f]*$")
 _MEDIA = re.compile(r"^([a-z]{1,16}) (\d{1,5})(?:/\d+)? ([A-Z/]{1,32}) (.+)$")
+_PORT_ZERO = re.compile(r"^m=\S+ 0[ /]", re.MULTILINE)
 _TOKEN = re.compile(r"^[A-Za-z0-9_+/-]{1,32}$")
 _RID = re.compile(r"^([A-Za-z0-9_-]{1,16}) send(?: .*)?$")
 _ICE = re.compile(r"^[A-Za-z0-9+/]+$")
@@ -254,6 +255,8 @@ def rejected_mids(answer: str) -> frozenset[str]:
 
     Raises MalformedSdp. The rest of an answer tells the node nothing it needs.
     """
+    if answer.startswith("v=0") and not _PORT_ZERO.search(answer):
+        return frozenset()  # nearly every answer; reading 60 m-lines takes 1 ms
     _, sections = _sections(answer, MAX_ANSWERED)
     rejected = set()
     for section in sections:
