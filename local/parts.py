@@ -93,7 +93,12 @@ class Parts:
             check=False,
         )
         if done.returncode:
-            raise CannotStart(f"the migrations failed:\n{(done.stdout + done.stderr).strip()}")
+            anew = (
+                f"\nRemove {self._data_dir / 'postgres'} to begin with an empty database."
+                if self._postgres
+                else ""
+            )
+            raise CannotStart(f"the migrations failed:\n{(done.stdout + done.stderr).strip()}{anew}")
         if self._postgres:
             self._postgres.url(APP_ROLE)  # sets its password
         else:

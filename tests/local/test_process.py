@@ -30,6 +30,14 @@ def alive(pid: int) -> bool:
         return False
 
 
+def survivors(pids: list[int]) -> list[int]:
+    """Who of them is still there after the ten seconds that a signal may take."""
+    deadline = time.monotonic() + 10
+    while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return [pid for pid in pids if alive(pid)]
+
+
 def test_stores_end_when_their_starter_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", STARTS_STORES, str(tmp_path)], stdout=subprocess.PIPE, text=True
@@ -39,10 +47,7 @@ def test_stores_end_when_their_starter_is_killed(tmp_path: Path) -> None:
         assert len(pids) == 3
         assert all(alive(pid) for pid in pids)
         starter.kill()
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert [pid for pid in pids if alive(pid)] == []
+    assert survivors(pids) == []
 
 
 def test_descendants_end_with_their_child(tmp_path: Path) -> None:
@@ -51,7 +56,7 @@ def test_descendants_end_with_their_child(tmp_path: Path) -> None:
     child.wait_until(lambda: bool((tmp_path / "log").read_text()), what="the shell", seconds=5)
     grandchild = int((tmp_path / "log").read_text())
     assert child.stop() == -signal.SIGTERM
-    assert not alive(grandchild)
+    assert survivors([grandchild]) == []
 
 
 def test_child_that_ignores_the_first_signal_is_killed(tmp_path: Path) -> None:
