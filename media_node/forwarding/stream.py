@@ -179,7 +179,6 @@ class Stream:
         now: float,
     ) -> None:
         """Hot, once per ingress packet (5 µs with routing): take it apart, hand it to each branch."""
-        newest = extended == layer.highest
         kept: list[tuple[int, bytes]] = []
         out_ids = self._out_ids
         level_id = self._level_id
@@ -191,7 +190,7 @@ class Stream:
                     self.meter.hear(packet[start], now)
         joined, two_byte = pack_elements(kept) if kept else (b"", False)
         media = Media(
-            extended - layer.shift if newest else layer.number(extended),
+            extended - layer.shift if extended == layer.highest else layer.number(extended),
             second & 0x80 | self.codec.payload_type,
             timestamp,
             joined,
@@ -199,7 +198,8 @@ class Stream:
             two_byte=two_byte,
         )
         media.arrived = layer.heard_at = now
-        if newest:
+        # By number: padding that came before it and was left out does not make a packet late.
+        if layer.newest is None or media.number > layer.newest.number:
             layer.newest = media
             layer.timed(timestamp, now)
         layer.packets += 1

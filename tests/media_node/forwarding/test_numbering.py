@@ -308,6 +308,20 @@ def test_a_pause_is_immediate_and_its_end_runs_on() -> None:
     assert steps([s.timestamp for s in seen], 32)[2] == 32 * 3000
 
 
+def test_a_packet_that_was_overtaken_by_padding_is_the_last_before_a_pause() -> None:
+    house = House([CAMERA])
+    house.viewer("V")
+    source = Source(7)
+    house.push(source.frame())
+    one, two, three = source.frame()
+    pad = source.packet(b"", padding=50)
+    house.push([one, two, pad, three])
+    for paused in (True, False):
+        house.plane.pause("camera", house.now, paused=paused)
+    house.push(source.frame(key=True))
+    assert gapless(house.seen("V"))
+
+
 def test_a_stream_published_paused_starts_when_it_is_lifted() -> None:
     house = House([replace(MICROPHONE, paused=True)])
     house.viewer("V", "8", "microphone")
