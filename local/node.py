@@ -29,6 +29,7 @@ class MediaNode:
         self.number = number
         self.node_id = ""
         self.control_url = ""
+        self.media_port = 0
         self._root = root
         self._log = log
         self._environment = environment
@@ -71,6 +72,7 @@ class MediaNode:
 
     async def _spawn(self) -> None:
         self.control_url = ""
+        self.media_port = 0
         self.node_id = f"local-{self.number}-{secrets.token_hex(3)}"
         path = f"{self._root}:{self._root / 'layers/core/python'}"
         start = self._log.stat().st_size if self._log.exists() else 0
@@ -96,7 +98,8 @@ class MediaNode:
             log.seek(start)
             for line in log.read().splitlines():
                 if b'"control_url"' in line and b'"ready"' in line:
-                    self.control_url = str(json.loads(line)["control_url"])
+                    ready = json.loads(line)
+                    self.control_url, self.media_port = str(ready["control_url"]), int(ready["media_port"])
                     return True
         return False
 

@@ -14,13 +14,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 import redis
+from psycopg import sql
+from psycopg.rows import DictRow, dict_row
+
 from convoke.backends import postgres, queues
 from convoke.backends import redis as redis_backend
 from convoke.backends import secrets as secrets_backend
 from convoke.settings import settings
-from psycopg import sql
-from psycopg.rows import DictRow, dict_row
-
 from local.stores import Aws, Postgres, Valkey, start_all, stop_all
 from migrations import runner
 from tests import gateway

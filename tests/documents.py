@@ -1,4 +1,4 @@
-"""docs/protocol/{openapi,asyncapi}.json for people who read the repository: written from the models, or checked.
+"""docs/protocol/{openapi,asyncapi}.json for readers of the repository: written from the models, or checked.
 
 `python -m tests.documents` fails when they differ from what is served; `--write` brings them up to date.
 """
@@ -14,7 +14,9 @@ FOLDER = Path(__file__).parent.parent / "docs" / "protocol"
 
 def generated() -> dict[str, str]:
     served = {"openapi.json": documents.openapi(), "asyncapi.json": asyncapi.asyncapi()}
-    return {name: json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n" for name, text in served.items()}
+    return {
+        name: json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n" for name, text in served.items()
+    }
 
 
 def main() -> None:
