@@ -1,8 +1,11 @@
 """What the templates route is what `functions/routes.py` says, and the one origin reaches all of it."""
 
+import importlib
+import json
 from fnmatch import fnmatchcase
 from typing import Any
 
+from functions import documents
 from functions.routes import REST_ROUTES, SOCKET_ACTIONS, SOCKET_LIFECYCLE
 from tests.infra.assembly import Assembly, Found, strings
 
@@ -21,6 +24,22 @@ def test_every_rest_route_leads_to_the_function_of_its_noun(assembly: Assembly) 
         handler = assembly.handler_behind(route.stack, route.key)
         found.setdefault(handler, set()).add(route.properties["RouteKey"])
     assert found == {f"functions.rest.{noun}.handler": {*routes} for noun, routes in REST_ROUTES.items()}
+
+
+def test_the_template_the_openapi_document_and_the_handlers_have_the_same_routes(assembly: Assembly) -> None:
+    template = {route.properties["RouteKey"] for route in _routes(assembly, http=True)}
+    document = {
+        f"{method.upper()} {path}"
+        for path, operations in json.loads(documents.openapi())["paths"].items()
+        for method in operations
+    }
+    handlers = {
+        f"{route.method.upper()} {route.openapi_path}"
+        for noun in REST_ROUTES
+        for app in [importlib.import_module(f"functions.rest.{noun}").app]
+        for route in (*app._static_routes, *app._dynamic_routes)
+    }
+    assert template == document == handlers
 
 
 def test_no_rest_route_is_declared_twice(assembly: Assembly) -> None:
