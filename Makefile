@@ -33,7 +33,7 @@ setup: .venv/installed web/node_modules/installed ## Install everything into .ve
 	@touch $@
 
 web/node_modules/installed: web/package-lock.json .venv/installed
-	cd web && npm ci --silent --no-audit --no-fund
+	cd web && npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 run: setup ## Start the whole system on this machine (PORT=8080); Ctrl-C stops it
