@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -68,7 +69,7 @@ async def test_when_redis_is_flushed_its_state_is_rebuilt(arrive: Arrive, stack:
     await ada.reads("After the flood")
     await bela.reads("After the flood")
     await bela.press("Raise hand")
-    await expect(ada.tile(bela)).to_have_attribute("aria-label", "Bela, Hand raised")
+    await expect(ada.tile(bela)).to_have_attribute("aria-label", re.compile("Hand raised"))
     # A newcomer still finds the node where the others are.
     cleo = await arrive("Cleo")
     await cleo.join(ada.page.url)
@@ -136,7 +137,7 @@ async def test_a_browser_that_vanishes_is_gone_after_the_grace_time(
         session = await browser.new_browser_cdp_session()
         with contextlib.suppress(PlaywrightError):
             await session.send("Browser.crash")
-    await expect(ada.tile(bela)).to_have_attribute("aria-label", "Bela, Reconnecting…")
+    await expect(ada.tile(bela)).to_have_attribute("aria-label", re.compile("Reconnecting"))
     await expect(ada.tile(bela)).to_have_count(0, timeout=60_000)
     found = rows("SELECT status, leave_reason FROM meeting_participants WHERE participant_id = %s", bela_id)
     assert found == [{"status": "left", "leave_reason": "connection_lost"}]
