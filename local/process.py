@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -49,9 +50,16 @@ def wheel_folder(package: str, wheel: str) -> Path:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """A port for a server that starts a moment later.
+
+    Not one that the kernel would pick: any outgoing connection could be given the same one before the server
+    listens (seen with S3, which takes eight). Linux gives those out from 32768 on.
+    """
+    for port in random.SystemRandom().sample(range(15_000, 32_000), 100):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind((host, port))
+            return port
+    raise CannotStart("no free port was found between 15000 and 32000")
 
 
 def check_free(port: int, host: str = "127.0.0.1") -> None:
