@@ -1,5 +1,6 @@
 /** Which page stands at the address. */
 
+import { AccountPage } from "./identity/account.tsx";
 import { LogInPage, RegisterPage } from "./identity/pages.tsx";
 import { UnknownPage } from "./meetings/gone.tsx";
 import { HomePage } from "./meetings/home.tsx";
@@ -25,6 +26,8 @@ function Page() {
       return <LogInPage next={at.next} />;
     case "register":
       return <RegisterPage next={at.next} />;
+    case "account":
+      return <AccountPage />;
     case "meeting":
       return <MeetingPage code={at.code} />;
     case "unknown":

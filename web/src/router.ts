@@ -1,11 +1,13 @@
 /** The few addresses of the page, kept in the browser's history. */
 
 import { signal } from "@preact/signals";
+import { clearToasts } from "./ui/toasts.ts";
 
 export type Route =
   | { page: "home" }
   | { page: "login"; next: string }
   | { page: "register"; next: string }
+  | { page: "account" }
   | { page: "meeting"; code: string }
   | { page: "unknown" };
 
@@ -18,6 +20,7 @@ export function routeOf(path: string, search: string): Route {
   if (path === "/") return { page: "home" };
   if (path === "/login") return { page: "login", next: safe };
   if (path === "/register") return { page: "register", next: safe };
+  if (path === "/account") return { page: "account" };
   const meeting = /^\/m\/([^/]+)\/?$/.exec(path);
   const code = meeting?.[1] ? decoded(meeting[1]) : null;
   return code ? { page: "meeting", code } : { page: "unknown" };
@@ -53,5 +56,7 @@ export function startRouter(): void {
 function follow(): void {
   const before = route.value;
   route.value = routeOf(location.pathname, location.search);
-  if (before.page !== route.value.page) window.scrollTo(0, 0);
+  if (before.page === route.value.page) return;
+  window.scrollTo(0, 0);
+  clearToasts();
 }

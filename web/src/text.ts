@@ -25,6 +25,7 @@ export const text = {
   },
   identity: {
     account: "Account",
+    accountOf: (name: string) => `Account of ${name}`,
     logIn: "Log in",
     logInTitle: "Log in",
     logOut: "Log out",
@@ -38,6 +39,26 @@ export const text = {
     haveAccount: "Already have an account?",
     wrong: "That email and password do not match.",
   },
+  account: {
+    title: "Your account",
+    nameHint: "Others see it in meetings and chats.",
+    timezone: "Time zone",
+    language: "Language",
+    placeHint: "Dates are written as your language has it, in the time zone of the device you look at.",
+    save: "Save changes",
+    saved: "Saved",
+    sessions: "Where you are signed in",
+    sessionsHint: "Log out where you no longer need it, and where you do not know the device.",
+    sessionsFailed: "The list could not be loaded.",
+    current: "This device",
+    endThis: "Log out of this device",
+    end: (device: string) => `Log out ${device}`,
+    endOthers: "Log out everywhere else",
+    ended: (n: number) => (n === 1 ? "Logged out there" : `Logged out in ${n} places`),
+    lastUsed: (when: string) => `Last used ${when}`,
+    device: (browser: string | null, system: string | null, name: string | null): string =>
+      name ?? ((browser && system ? `${browser} on ${system}` : (browser ?? system)) || "Unknown device"),
+  },
   home: {
     title: "Meet without the fuss",
     lead: "Start a meeting in one click, or join one with a code. Nothing to install.",
@@ -48,7 +69,9 @@ export const text = {
     joinHint: "abc-defg-hij",
     join: "Join",
     badCode: "That is not a meeting code or link.",
-    signInToStart: "to start or schedule meetings. Joining needs no account.",
+    or: "or",
+    createOne: "create an account",
+    signInToStart: "to start and schedule meetings. Joining needs no account.",
     mine: "Your meetings",
     none: "No meetings yet",
     noneHint: "Meetings you start, schedule or take part in show up here.",
@@ -144,14 +167,17 @@ export const text = {
     denied: ["You were not let in", "The host did not admit you to this meeting."],
     lost: ["Your connection was lost", "We could not bring you back by ourselves."],
     cancelled: ["This meeting was cancelled", "Ask the host for a new date."],
+    elsewhere: ["You joined in another window", "This meeting goes on there, on this device or another one."],
+    useHere: "Use here instead",
     rejoin: "Rejoin",
     askAgain: "Ask again",
   } as Record<
-    "left" | "ended" | "ended_by_you" | "removed" | "denied" | "lost" | "cancelled",
+    "left" | "ended" | "ended_by_you" | "removed" | "denied" | "lost" | "cancelled" | "elsewhere",
     [string, string]
   > & {
     rejoin: string;
     askAgain: string;
+    useHere: string;
   },
   missing: {
     title: "Meeting not found",
@@ -200,6 +226,7 @@ export const text = {
     retryMedia: "Try now",
     hear: "Click to hear",
     hearLead: "Your browser has blocked the sound.",
+    shareForbidden: "The host has switched screen sharing off.",
     mutedByHost: "The host muted you.",
     mutedOnEntry: "You were muted on entry. Unmute when you want to speak.",
     waits: (name: string) => `${name} is waiting to join`,
@@ -228,6 +255,12 @@ export const text = {
     reactionBy: (name: string, emoji: string) => `${name}: ${emoji}`,
     locked: "Locked",
     count: (n: number) => plural(n, "person", "people"),
+    comings: "Who came and left",
+    came: (who: string) => `${who} joined`,
+    went: (who: string) => `${who} left`,
+    both: (a: string, b: string) => `${a} and ${b}`,
+    twoAndMore: (a: string, b: string, n: number) => `${a}, ${b} and ${plural(n, "other", "others")}`,
+    titleWaiting: (n: number, title: string) => `(${n}) Waiting to join · ${title}`,
     morePeople: (n: number) => `${n} more`,
   },
   people: {

@@ -6,6 +6,7 @@ test("addresses lead to their pages", () => {
   expect(routeOf("/", "")).toEqual({ page: "home" });
   expect(routeOf("/m/abc-defg-hij", "")).toEqual({ page: "meeting", code: "abc-defg-hij" });
   expect(routeOf("/login", "?next=%2Fm%2Fx")).toEqual({ page: "login", next: "/m/x" });
+  expect(routeOf("/account", "")).toEqual({ page: "account" });
   expect(routeOf("/nowhere", "")).toEqual({ page: "unknown" });
   expect(routeOf("/m/%zz", "")).toEqual({ page: "unknown" });
 });

@@ -1,9 +1,9 @@
 /** One message, and one on its way. */
 
 import type { MeetingSession } from "../meetings/session.ts";
-import { timeOf } from "../meetings/words.ts";
 import { text } from "../text.ts";
 import { IconButton } from "../ui/controls.tsx";
+import { timeOf } from "../ui/dates.ts";
 import { pieces } from "./links.ts";
 import type { Message } from "./model.ts";
 import type { ChatSession } from "./session.ts";
@@ -21,7 +21,7 @@ interface MessageProps {
 }
 
 export function MessageView({ session, chat, message, before }: MessageProps) {
-  const own = message.sender.participant_id === session.room.value?.selfId;
+  const own = message.sender.participant_id === session.roster.room.value?.selfId;
   const head = !before || !together(before, message);
   return (
     <article
@@ -30,7 +30,7 @@ export function MessageView({ session, chat, message, before }: MessageProps) {
     >
       {head && (
         <header>
-          <strong>{own ? text.meeting.you : message.sender.display_name}</strong>
+          <strong dir="auto">{own ? text.meeting.you : message.sender.display_name}</strong>
           <time dateTime={message.created_at}>{timeOf(message.created_at)}</time>
         </header>
       )}
@@ -82,7 +82,7 @@ function Private({
   to: string | null;
 }) {
   if (!to) return null;
-  const name = session.room.value?.participants.get(to)?.display_name ?? words.someone;
+  const name = session.roster.room.value?.participants.get(to)?.display_name ?? words.someone;
   return <p class="message-private">{own ? words.privateTo(name) : words.privateFrom(from)}</p>;
 }
 
@@ -103,7 +103,7 @@ function Quote({ chat, id }: { chat: ChatSession; id: string }) {
 
 function Content({ content }: { content: string }) {
   return (
-    <p>
+    <p dir="auto">
       {pieces(content).map((piece, index) =>
         piece.href ? (
           <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">

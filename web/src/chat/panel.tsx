@@ -17,7 +17,7 @@ export function ChatPanel({ session, chat }: { session: MeetingSession; chat: Ch
     chat.open(true);
     return () => chat.open(false);
   }, [chat]);
-  const open = session.meeting.value?.settings.allow_chat !== false || session.moderator.value;
+  const open = session.meeting.value?.settings.allow_chat !== false || session.roster.moderator.value;
   return (
     <div class="chat">
       <Log session={session} chat={chat} />
@@ -120,7 +120,7 @@ function Log({ session, chat }: { session: MeetingSession; chat: ChatSession }) 
 function Composer({ session, chat }: { session: MeetingSession; chat: ChatSession }) {
   const [content, setContent] = useState("");
   const input = useRef<HTMLTextAreaElement>(null);
-  const others = session.others.value;
+  const others = session.roster.others.value;
   const recipient = others.some((p) => p.id === chat.recipient.value) ? chat.recipient.value : null;
   const replying = chat.replyTo.value;
   useEffect(() => input.current?.focus(), [replying, recipient]);

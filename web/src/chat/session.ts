@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { type Credentials, call } from "../delivery/http.ts";
+import { Problem } from "../delivery/problem.ts";
 import type { Message, MessagePage } from "./model.ts";
 import {
   arrive,
@@ -19,8 +20,12 @@ import {
 interface Link {
   request<T>(action: string, data: Record<string, unknown>): Promise<T>;
   credentials: Credentials;
+  connected(): boolean;
   isOwn(message: Message): boolean;
 }
+
+/** So often a message goes out again by itself. */
+const TRIES = 5;
 
 export class ChatSession {
   readonly chatId: string;
@@ -33,6 +38,8 @@ export class ChatSession {
   /** The latest message of someone else, for the toast while the panel is closed. */
   readonly latest = signal<Message | null>(null);
   #link: Link;
+  /** Sent, but the connection broke before the answer: the server may have them or not. */
+  #unanswered = new Map<string, Draft>();
 
   constructor(chatId: string, messages: Message[], link: Link) {
     this.chatId = chatId;
@@ -60,6 +67,7 @@ export class ChatSession {
       recipient: this.recipient.value,
       at: Date.now(),
       failed: false,
+      tries: 0,
     };
     this.replyTo.value = null;
     await this.#deliver(draft);
@@ -67,7 +75,24 @@ export class ChatSession {
 
   /** With the same client id, so that a message that did arrive is not there twice. */
   async retry(draft: Draft): Promise<void> {
-    await this.#deliver({ ...draft, failed: false });
+    await this.#deliver({ ...draft, failed: false, tries: 0 });
+  }
+
+  /** The connection is back: what was under way goes out again. */
+  resend(): void {
+    const known = new Set(this.state.value.drafts.map((d) => d.clientId));
+    const again = [...this.#unanswered.values()].filter((d) => known.has(d.clientId));
+    this.#unanswered.clear();
+    for (const draft of again) void this.#deliver(draft);
+  }
+
+  /** What was not sent before one had to join anew is sent now. */
+  takeOver(before: ChatSession): void {
+    for (const draft of before.state.value.drafts) {
+      this.state.value = sending(this.state.value, draft);
+      if (!draft.failed) this.#unanswered.set(draft.clientId, draft);
+    }
+    this.resend();
   }
 
   discard(draft: Draft): void {
@@ -85,9 +110,19 @@ export class ChatSession {
         ...(draft.recipient ? { recipient_participant_id: draft.recipient } : {}),
       });
       this.state.value = discard(receive(this.state.value, [message]), draft.clientId);
-    } catch {
-      this.state.value = failed(this.state.value, draft.clientId);
+    } catch (error) {
+      this.#missed(draft, error);
     }
+  }
+
+  #missed(draft: Draft, error: unknown): void {
+    const unanswered = error instanceof Problem && error.status === 0;
+    if (!unanswered || draft.tries >= TRIES) {
+      this.state.value = failed(this.state.value, draft.clientId);
+      return;
+    }
+    this.#unanswered.set(draft.clientId, { ...draft, tries: draft.tries + 1 });
+    if (this.#link.connected()) this.resend();
   }
 
   async loadOlder(): Promise<void> {

@@ -9,6 +9,8 @@ export interface Draft {
   recipient: string | null;
   at: number;
   failed: boolean;
+  /** How often it was sent without an answer. */
+  tries: number;
 }
 
 export interface ChatState {

@@ -30,6 +30,8 @@ export interface SocketOptions {
   /** Data of `resume` beside the scopes, e.g. the participant to bind again; null: there is nothing to resume. */
   resumeWith(): Record<string, unknown> | null;
   onResumed(reply: ResumeReply): void;
+  /** The server says something about this connection that was not asked for, e.g. `joined_elsewhere`. */
+  onProblem?(problem: Problem): void;
   random?: () => number;
 }
 
@@ -155,7 +157,7 @@ export class Socket {
     const wire = this.#options.open(`${entry.endpoint}?ticket=${encodeURIComponent(entry.ticket)}`);
     this.#wire = wire;
     wire.onopen = () => void this.#ready(wire);
-    wire.onmessage = (event) => this.#receive(event.data);
+    wire.onmessage = (event) => this.#wire === wire && this.#receive(event.data);
     wire.onclose = () => {
       if (this.#wire === wire) this.#lost();
     };
@@ -197,7 +199,11 @@ export class Socket {
 
   #ping(wire: Wire): void {
     // No answer, or the server has lost this connection's state: either way a fresh one is needed.
-    this.#ask("ping", {}).catch(() => this.#renew(wire));
+    this.#ask("ping", {}).catch((error) => {
+      // A new connection would take the place back from where one has gone on.
+      if (error instanceof Problem && error.slug === "joined_elsewhere") this.#options.onProblem?.(error);
+      else this.#renew(wire);
+    });
   }
 
   #receive(raw: string): void {
@@ -211,6 +217,8 @@ export class Socket {
       this.take(message as unknown as ScopedEvent);
     } else if (typeof message.reply_to === "string") {
       this.#settle(message.reply_to, message);
+    } else if (message.ok === false) {
+      this.#options.onProblem?.(new Problem((message.error ?? {}) as ProblemDocument));
     }
   }
 

@@ -7,12 +7,15 @@ import { signal } from "@preact/signals";
 import { type Credentials, call } from "../delivery/http.ts";
 import { Problem } from "../delivery/problem.ts";
 import { remember, remembered } from "../ui/memory.ts";
+import { here } from "./places.ts";
 
 export interface User {
   id: string;
   email: string;
   username: string | null;
   display_name: string;
+  timezone: string;
+  language: string;
 }
 
 interface Grant {
@@ -49,6 +52,14 @@ export function resumeSession(): Promise<void> {
 export async function register(email: string, password: string, displayName: string): Promise<void> {
   const body = { email, password, display_name: displayName, cookie: true };
   take(await call<Grant>("/v1/auth/register", { method: "POST", body }));
+  // A wish only: the account is there without it.
+  const place = { method: "PATCH" as const, body: here(), credentials };
+  void call<User>("/v1/me", place).then(
+    (changed) => {
+      if (user.value?.id === changed.id) user.value = changed;
+    },
+    () => undefined,
+  );
 }
 
 export async function logIn(email: string, password: string): Promise<void> {

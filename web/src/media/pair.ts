@@ -5,6 +5,7 @@
 
 import { type CameraQuality, MICROPHONE_BITRATE, SCREEN } from "./capture.ts";
 import { type FromNode, type NodeSession, PUBLISHED, type Slot, type StreamType } from "./model.ts";
+import { offerVersion } from "./sdp.ts";
 
 export interface PairEvents {
   onOpen(): void;
@@ -35,6 +36,8 @@ export class Pair {
   #senders = new Map<StreamType, RTCRtpSender>();
   #events: PairEvents;
   #subscribing: Promise<void> = Promise.resolve();
+  /** Of the last offer applied. */
+  #version = -1;
   #brokenTimer: ReturnType<typeof setTimeout> | undefined;
 
   static async create(camera: CameraQuality, events: PairEvents): Promise<Pair> {
@@ -52,6 +55,8 @@ export class Pair {
     // The channel may be open before a listener set later would see it.
     if (this.channel.readyState === "open") queueMicrotask(() => this.#opened());
     else this.channel.onopen = () => this.#opened();
+    // The node has ended the session: no need to wait until pings are missed.
+    this.channel.onclose = () => this.#events.onBroken();
     this.subscribe.ontrack = () => this.#events.onRemote();
     for (const pc of [this.publish, this.subscribe]) pc.onconnectionstatechange = () => this.#watch();
   }
@@ -85,11 +90,17 @@ export class Pair {
     ]);
   }
 
-  /** Take the node's offer; its answer goes over the channel, now or as soon as it opens. */
-  acceptSubscribe(sdp: string, slots: Slot[]): Promise<void> {
+  /**
+   * Take the node's offer; its answer goes over the channel, now or as soon as it opens. Of offers from the
+   * channel only newer ones count: after a restart over the socket an older one may still come out of it,
+   * and it must not be answered.
+   */
+  acceptSubscribe(sdp: string, slots: Slot[], which: "any" | "newer" = "any"): Promise<void> {
     const turn = this.#subscribing.then(async () => {
-      if (this.closed) return;
+      const version = offerVersion(sdp);
+      if (this.closed || (which === "newer" && version <= this.#version)) return;
       await this.subscribe.setRemoteDescription({ type: "offer", sdp });
+      this.#version = version;
       this.slots = slots;
       await this.subscribe.setLocalDescription();
       this.#answer();
@@ -119,7 +130,7 @@ export class Pair {
   close(): void {
     this.closed = true;
     clearTimeout(this.#brokenTimer);
-    this.channel.onmessage = null;
+    this.channel.onmessage = this.channel.onclose = null;
     for (const pc of [this.publish, this.subscribe]) {
       pc.onconnectionstatechange = null;
       pc.ontrack = null;

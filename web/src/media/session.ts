@@ -19,10 +19,11 @@ import {
 import { Pair } from "./pair.ts";
 import { type RemoteStream, remoteStreams, subscriptionChanges } from "./remote.ts";
 
-export interface MediaRequests {
-  connect(publish: PublishOffer): Promise<NodeSession | null>;
-  restart(publish: PublishOffer): Promise<NodeSession | null>;
-}
+/** Asks the server for a new session, or for an ICE restart of the present one. */
+export type MediaRequest = (
+  action: "media.connect" | "media.restart",
+  publish: PublishOffer,
+) => Promise<NodeSession | null>;
 
 interface Published {
   track: MediaStreamTrack | null;
@@ -35,7 +36,7 @@ export class MediaSession {
   readonly speaking = signal<ReadonlyMap<string, number>>(new Map());
   readonly speaker = signal<string | null>(null);
   readonly nodeId = signal<string | null>(null);
-  #requests: MediaRequests;
+  #request: MediaRequest;
   #camera: CameraQuality;
   #liveness = idle;
   #pair: Pair | null = null;
@@ -49,11 +50,13 @@ export class MediaSession {
   #pinger: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #lastPong = 0;
+  /** The life in which a new session is being asked for: one at a time, however often it is wanted. */
+  #connecting: number | null = null;
   /** Rises when all is stopped, so that what was under way then does not meddle with what follows. */
   #life = 0;
 
-  constructor(requests: MediaRequests, camera: CameraQuality) {
-    this.#requests = requests;
+  constructor(request: MediaRequest, camera: CameraQuality) {
+    this.#request = request;
     this.#camera = camera;
     for (const type of PUBLISHED) this.#published.set(type, { track: null, active: false });
   }
@@ -193,7 +196,7 @@ export class MediaSession {
         if (message.active) this.speaker.value = message.active;
         return;
       case "offer":
-        pair.acceptSubscribe(message.sdp, message.slots).catch((e) => this.#failed(e));
+        pair.acceptSubscribe(message.sdp, message.slots, "newer").catch((e) => this.#failed(e));
         return;
       case "restarted":
         pair.accept(message).then(
@@ -257,7 +260,7 @@ export class MediaSession {
         pair.send({ op: "restart", sdp });
         return;
       }
-      const session = await this.#requests.restart(this.#describe(sdp));
+      const session = await this.#request("media.restart", this.#describe(sdp));
       if (!session) throw new Problem({ title: "no session" });
       await pair.accept(session);
       this.#event({ type: "restarted" });
@@ -268,16 +271,20 @@ export class MediaSession {
 
   async #connect(): Promise<void> {
     const life = this.#life;
+    if (this.#connecting === life) return;
+    this.#connecting = life;
     let pair: Pair | null = null;
     try {
       pair = await this.#create();
       pair.useServers(this.#iceServers);
-      const session = await this.#requests.connect(this.#describe(await pair.offer()));
+      const session = await this.#request("media.connect", this.#describe(await pair.offer()));
       if (life !== this.#life) return pair.close();
       await this.#adopt(session, pair);
     } catch {
       pair?.close();
       if (life === this.#life) this.#event({ type: "refused" });
+    } finally {
+      if (this.#connecting === life) this.#connecting = null;
     }
   }
 }

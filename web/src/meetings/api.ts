@@ -4,7 +4,7 @@ import { type Credentials, call } from "../delivery/http.ts";
 import type { Ticket } from "../delivery/socket.ts";
 import { credentials } from "../identity/session.ts";
 import { remember, remembered, thisTab } from "../ui/memory.ts";
-import type { JoinReply, Meeting } from "./model.ts";
+import type { JoinReply, Meeting, Participant } from "./model.ts";
 
 export interface NewMeeting {
   title?: string;
@@ -42,6 +42,12 @@ export function findMeeting(reference: string): Promise<Meeting> {
   return call(at(reference), { credentials: visitor(reference) });
 }
 
+/** Everyone who is in; a host's list has those who left, too. */
+export async function listParticipants(reference: string): Promise<Participant[]> {
+  const path = `${at(reference)}/participants`;
+  return (await call<{ items: Participant[] }>(path, { credentials: visitor(reference) })).items;
+}
+
 export async function joinMeeting(
   reference: string,
   body: { display_name?: string; password?: string },
@@ -51,7 +57,8 @@ export async function joinMeeting(
     body,
     credentials: visitor(reference),
   });
-  remember(`participant.${reference}`, reply.participant_token, thisTab);
+  // Someone signed in comes back as themselves and gets no token of a guest.
+  if (reply.participant_token) remember(`participant.${reference}`, reply.participant_token, thisTab);
   return reply;
 }
 

@@ -19,8 +19,8 @@ interface BarProps {
 
 export function Bar({ session, view, onInvite, onLeave }: BarProps) {
   const { local } = session;
-  const self = session.self.value;
-  const publishes = session.mayPublish.value;
+  const self = session.roster.self.value;
+  const publishes = session.roster.mayPublish.value;
   const micOn = local.micOn.value && local.micTrack.value !== null;
   const cameraOn = local.cameraOn.value && local.cameraTrack.value !== null;
   return (
@@ -64,7 +64,8 @@ export function Bar({ session, view, onInvite, onLeave }: BarProps) {
 }
 
 function canShare(session: MeetingSession): boolean {
-  const allowed = session.meeting.value?.settings.allow_screen_share !== false || session.moderator.value;
+  const allowed =
+    session.meeting.value?.settings.allow_screen_share !== false || session.roster.moderator.value;
   return allowed && "getDisplayMedia" in (navigator.mediaDevices ?? {});
 }
 
@@ -124,7 +125,7 @@ function Reactions({ session, view }: { session: MeetingSession; view: View }) {
 function PanelButtons({ session, view }: { session: MeetingSession; view: View }) {
   const unread = session.chat.value?.state.value.unread ?? 0;
   const panel = view.panel.value;
-  const waiting = session.moderator.value ? (session.room.value?.lobby.length ?? 0) : 0;
+  const waiting = session.roster.moderator.value ? (session.roster.room.value?.lobby.length ?? 0) : 0;
   return (
     <>
       {session.chat.value && (
@@ -170,7 +171,7 @@ function More({ session, view, onInvite }: Omit<BarProps, "onLeave">) {
       icon: view.layout.value === "grid" ? "speaker_view" : "grid",
       run: () => view.toggleLayout(),
     },
-    ...(session.mayPublish.value && canShare(session)
+    ...(session.roster.mayPublish.value && canShare(session)
       ? [
           {
             label: sharing ? words.stopShare : words.share,

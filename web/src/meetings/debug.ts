@@ -19,13 +19,13 @@ function debugOf(session: MeetingSession) {
   return {
     async stats() {
       const connections = session.media.connections;
-      const room = session.room.value;
+      const room = session.roster.room.value;
       const remote = connections ? await remoteStats(connections.subscribe, session.media.remote.value) : [];
       const publish = connections ? await publishStats(connections.publish) : null;
       return {
         stage: session.stage.value.at,
         participant_id: room?.selfId ?? null,
-        socket: session.socketState.value,
+        socket: session.line.state.value,
         media: session.media.phase.value,
         node_id: session.media.nodeId.value,
         speaker: session.media.speaker.value,

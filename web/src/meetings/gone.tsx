@@ -16,24 +16,30 @@ const icons: Record<GoneReason, IconName> = {
   denied: "lock",
   lost: "offline",
   cancelled: "calendar",
+  elsewhere: "devices",
 };
 
 export function GonePage({ session, reason }: { session: MeetingSession; reason: GoneReason }) {
   const [title, lead] = text.gone[reason];
-  const again =
-    reason === "left" || reason === "lost"
-      ? text.gone.rejoin
-      : reason === "removed" || reason === "denied"
-        ? text.gone.askAgain
-        : null;
+  const again = {
+    left: text.gone.rejoin,
+    lost: text.gone.rejoin,
+    removed: text.gone.askAgain,
+    denied: text.gone.askAgain,
+    elsewhere: text.gone.useHere,
+    ended: null,
+    ended_by_you: null,
+    cancelled: null,
+  }[reason];
+  const onAgain = () => void (reason === "elsewhere" ? session.useHere() : session.rejoin());
   return (
     <Outcome icon={icons[reason]} title={title} lead={lead}>
       {again && (
-        <Button tone="primary" onClick={() => void session.rejoin()}>
+        <Button tone="primary" onClick={onAgain}>
           {again}
         </Button>
       )}
-      <a class="button plain" href="/">
+      <a class={again ? "button plain" : "button primary"} href="/">
         {text.common.backHome}
       </a>
     </Outcome>

@@ -29,7 +29,8 @@ export function HomePage() {
         </div>
         {me === null && (
           <p class="hint">
-            <a href="/login">{text.identity.logIn}</a> {words.signInToStart}
+            <a href="/login">{text.identity.logIn}</a> {words.or} <a href="/register">{words.createOne}</a>{" "}
+            {words.signInToStart}
           </p>
         )}
       </section>

@@ -32,7 +32,7 @@ export function useKeys(session: MeetingSession, view: View): void {
 
 function run(command: Command, session: MeetingSession, view: View): void {
   const { local } = session;
-  const publishes = session.mayPublish.value;
+  const publishes = session.roster.mayPublish.value;
   const micOn = local.micOn.value && local.micTrack.value !== null;
   switch (command) {
     case "mic":
@@ -45,7 +45,7 @@ function run(command: Command, session: MeetingSession, view: View): void {
       if (publishes) void session.own.setScreen(local.screenTrack.value === null);
       return;
     case "hand":
-      void session.own.update({ hand_raised: !session.self.value?.hand_raised });
+      void session.own.update({ hand_raised: !session.roster.self.value?.hand_raised });
       return;
     case "react":
       view.reactionsOpen.value = !view.reactionsOpen.value;

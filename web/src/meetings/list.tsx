@@ -6,12 +6,13 @@ import { go } from "../router.ts";
 import { text } from "../text.ts";
 import { copy } from "../ui/clipboard.ts";
 import { Button, Notice, Spinner } from "../ui/controls.tsx";
+import { dateTime } from "../ui/dates.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { toast } from "../ui/toasts.ts";
 import { cancelMeeting, myMeetings } from "./api.ts";
 import type { Meeting } from "./model.ts";
-import { dateTime, inviteLink } from "./words.ts";
+import { inviteLink } from "./words.ts";
 
 const words = text.home;
 

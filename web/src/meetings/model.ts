@@ -61,7 +61,8 @@ export interface JoinReply {
   status: "admitted" | "waiting";
   role: Role;
   ticket: string;
-  participant_token: string;
+  /** A guest's way back in; null for who is signed in. */
+  participant_token: string | null;
   controller: { id: string; endpoint: string; region: string };
   ice_servers: RTCIceServer[];
   chat_id: string;

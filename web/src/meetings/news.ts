@@ -2,16 +2,20 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { text } from "../text.ts";
-import { toast } from "../ui/toasts.ts";
+import { dismiss, toast } from "../ui/toasts.ts";
 import { command } from "./people.tsx";
 import type { MeetingSession } from "./session.ts";
 import type { View } from "./view.ts";
 
 export function useNews(session: MeetingSession, view: View): void {
-  const seen = useRef(new Set<string>());
-  const lobby = session.room.value?.lobby ?? [];
-  const moderator = session.moderator.value;
   const panel = view.panel.value;
+  useEffect(() => {
+    if (panel === "people") dismiss("lobby");
+    if (panel === "chat") dismiss("chat");
+  }, [panel]);
+  const seen = useRef(new Set<string>());
+  const lobby = session.roster.room.value?.lobby ?? [];
+  const moderator = session.roster.moderator.value;
   useEffect(() => {
     const news = lobby.filter((p) => !seen.current.has(p.id));
     seen.current = new Set(lobby.map((p) => p.id));

@@ -6,7 +6,7 @@ import type { DeviceState } from "../media/capture.ts";
 import type { LocalMedia } from "../media/local.ts";
 import { text } from "../text.ts";
 import { toast } from "../ui/toasts.ts";
-import { mayPublish, type Participant } from "./model.ts";
+import { isModerator, type Meeting, mayPublish, type Participant, type Role } from "./model.ts";
 import { patch, type RoomState } from "./state.ts";
 
 type Change = Partial<Pick<Participant, "muted" | "video_on" | "screen_sharing" | "hand_raised">>;
@@ -16,10 +16,10 @@ export class OwnState {
   #self: ReadonlySignal<Participant | null>;
   #local: LocalMedia;
   #send: (change: Change) => Promise<unknown>;
+  #hushed = false;
 
   constructor(
-    room: Signal<RoomState | null>,
-    self: ReadonlySignal<Participant | null>,
+    { room, self }: { room: Signal<RoomState | null>; self: ReadonlySignal<Participant | null> },
     local: LocalMedia,
     send: (change: Change) => Promise<unknown>,
   ) {
@@ -45,6 +45,24 @@ export class OwnState {
     }
   }
 
+  /** Before the offer is made, so that not a word gets out; someone in the lobby learns the settings later. */
+  hushOnEntry(role: Role, meeting: Meeting): void {
+    if (!mayPublish(role)) {
+      void this.#local.setMicrophone(false);
+      void this.#local.setCamera(false);
+    } else if (meeting.settings.mute_on_entry && !isModerator(role) && this.#local.micOn.value) {
+      void this.#local.setMicrophone(false);
+      this.#hushed = true;
+    }
+  }
+
+  /** Once in: say so to whom it happened. */
+  entered(): void {
+    if (this.#hushed) toast(text.meeting.mutedOnEntry);
+    this.#hushed = false;
+    void this.tell();
+  }
+
   async setMicrophone(on: boolean): Promise<void> {
     await this.#local.setMicrophone(on);
     if (on) this.#explain("microphone");
@@ -68,6 +86,14 @@ export class OwnState {
     } catch {
       toast(text.errors.screen, { tone: "error" });
     }
+  }
+
+  /** The meeting's settings have changed under way. */
+  allowed(meeting: Meeting): void {
+    const forbidden = meeting.settings.allow_screen_share === false && !isModerator(this.#self.value?.role);
+    if (!forbidden || !this.#local.screenTrack.value) return;
+    void this.setScreen(false);
+    toast(text.meeting.shareForbidden);
   }
 
   /** Tell the server whatever it does not know yet, after a join or a reconnection. */

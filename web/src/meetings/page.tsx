@@ -28,9 +28,9 @@ export function MeetingPage({ code }: { code: string }) {
 
 function AtStage({ session }: { session: MeetingSession }) {
   const stage = session.stage.value;
-  const title = session.meeting.value?.title;
+  const title = titleOf(session);
   useEffect(() => {
-    document.title = title ? `${title} · Convoke` : "Convoke";
+    document.title = title;
     return () => {
       document.title = "Convoke";
     };
@@ -59,4 +59,12 @@ function AtStage({ session }: { session: MeetingSession }) {
     case "gone":
       return <GonePage session={session} reason={stage.reason} />;
   }
+}
+
+/** Also what a tab in the background tells: that someone waits to be let in. */
+function titleOf(session: MeetingSession): string {
+  const title = session.meeting.value?.title;
+  const name = title ? `${title} · Convoke` : "Convoke";
+  const waiting = session.roster.moderator.value ? (session.roster.room.value?.lobby.length ?? 0) : 0;
+  return waiting > 0 ? text.meeting.titleWaiting(waiting, name) : name;
 }

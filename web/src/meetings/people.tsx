@@ -33,10 +33,10 @@ export async function command(
 }
 
 export function People({ session, view }: { session: MeetingSession; view: View }) {
-  const room = session.room.value;
+  const room = session.roster.room.value;
   const [asking, setAsking] = useState<Asking | null>(null);
   if (!room) return null;
-  const moderator = session.moderator.value;
+  const moderator = session.roster.moderator.value;
   const people = rosterOrder([...room.participants.values()], room.hands, room.selfId);
   return (
     <div class="people">
@@ -81,7 +81,7 @@ export function rosterOrder(people: Participant[], hands: readonly string[], sel
 }
 
 function Lobby({ session }: { session: MeetingSession }) {
-  const lobby = session.room.value?.lobby ?? [];
+  const lobby = session.roster.room.value?.lobby ?? [];
   if (lobby.length === 0) return null;
   return (
     <section class="lobby" aria-labelledby="people-waiting">
@@ -97,7 +97,9 @@ function Lobby({ session }: { session: MeetingSession }) {
         {lobby.map((p) => (
           <li key={p.id} class="person" data-participant-id={p.id}>
             <Avatar name={p.display_name} id={p.id} size="small" />
-            <span class="person-name">{p.display_name}</span>
+            <span class="person-name" dir="auto">
+              {p.display_name}
+            </span>
             <IconButton
               icon="close"
               tone="quiet"
@@ -129,7 +131,7 @@ interface PersonProps {
 }
 
 function Person({ session, view, participant, onAsk }: PersonProps) {
-  const self = participant.id === session.room.value?.selfId;
+  const self = participant.id === session.roster.room.value?.selfId;
   const items = actionsFor(session, view, participant, self, onAsk);
   const role = words.roles[participant.role];
   return (
@@ -139,7 +141,9 @@ function Person({ session, view, participant, onAsk }: PersonProps) {
     >
       <Avatar name={participant.display_name} id={participant.id} size="small" />
       <span class="person-name">
-        {self ? text.meeting.youSuffix(participant.display_name) : participant.display_name}
+        <span dir="auto">
+          {self ? text.meeting.youSuffix(participant.display_name) : participant.display_name}
+        </span>
         {role && <small>{role}</small>}
       </span>
       <span class="person-states">
@@ -185,8 +189,8 @@ function actionsFor(
   onAsk: PersonProps["onAsk"],
 ): MenuItem[] {
   const pinned = view.pinned.value === p.id;
-  const moderator = session.moderator.value;
-  const host = session.self.value?.role === "host";
+  const moderator = session.roster.moderator.value;
+  const host = session.roster.self.value?.role === "host";
   const items: MenuItem[] = [
     {
       label: pinned ? words.unpin : words.pin,

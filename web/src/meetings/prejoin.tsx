@@ -9,11 +9,11 @@ import { Video } from "../media/video.tsx";
 import { text } from "../text.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button, Field, IconButton, Notice } from "../ui/controls.tsx";
+import { dateTime } from "../ui/dates.ts";
 import { remember, remembered } from "../ui/memory.ts";
 import { Shell } from "../ui/shell.tsx";
 import type { Meeting } from "./model.ts";
 import type { MeetingSession } from "./session.ts";
-import { dateTime } from "./words.ts";
 
 const words = text.prejoin;
 

@@ -33,7 +33,8 @@ export function Room({ session }: { session: MeetingSession }) {
   const invite = () =>
     void copy(inviteLink(session.meeting.value as Meeting)).then(() => toast(words.invited));
   const leave = () => {
-    if (session.self.value?.role === "host" && session.others.value.length > 0) view.modal.value = "leave";
+    if (session.roster.self.value?.role === "host" && session.roster.others.value.length > 0)
+      view.modal.value = "leave";
     else session.leave();
   };
   return (
@@ -43,6 +44,9 @@ export function Room({ session }: { session: MeetingSession }) {
       <main class="room-main">
         <Stage session={session} view={view} quality={quality} />
         <Floating session={session} />
+        <p class="comings" role="status" aria-label={words.comings}>
+          {session.roster.comings.note.value}
+        </p>
         {view.talking.value && (
           <p class="talking" role="status">
             {words.pushToTalk}
@@ -90,11 +94,11 @@ export function Room({ session }: { session: MeetingSession }) {
 
 function Head({ session, onInvite }: { session: MeetingSession; onInvite(): void }) {
   const meeting = session.meeting.value;
-  const room = session.room.value;
+  const room = session.roster.room.value;
   if (!meeting || !room) return null;
   return (
     <header class="room-head">
-      <h1>{meeting.title || text.home.untitled}</h1>
+      <h1 dir="auto">{meeting.title || text.home.untitled}</h1>
       {meeting.locked && (
         <span class="chip" role="img" aria-label={words.locked}>
           <Icon name="lock" size={14} />
@@ -107,7 +111,7 @@ function Head({ session, onInvite }: { session: MeetingSession; onInvite(): void
         aria-label={`${words.invite} ${meeting.code}`}
         onClick={onInvite}
       >
-        {meeting.code} <Icon name="copy" size={14} />
+        <span>{meeting.code}</span> <Icon name="copy" size={14} />
       </button>
     </header>
   );
@@ -134,7 +138,7 @@ function Panel({
 }
 
 function Banners({ session }: { session: MeetingSession }) {
-  const socket = session.socketState.value;
+  const socket = session.line.state.value;
   const media = session.media.phase.value;
   return (
     <div class="banners" aria-live="polite">
@@ -179,7 +183,7 @@ function Banners({ session }: { session: MeetingSession }) {
 }
 
 function Floating({ session }: { session: MeetingSession }) {
-  const room = session.room.value;
+  const room = session.roster.room.value;
   const nameOf = (id: string) =>
     id === room?.selfId ? words.you : (room?.participants.get(id)?.display_name ?? "");
   return (
@@ -193,7 +197,9 @@ function Floating({ session }: { session: MeetingSession }) {
           >
             {r.emoji}
           </span>
-          <small aria-hidden="true">{nameOf(r.participantId)}</small>
+          <small aria-hidden="true" dir="auto">
+            {nameOf(r.participantId)}
+          </small>
         </span>
       ))}
     </div>
@@ -208,7 +214,7 @@ function useQuality(session: MeetingSession): ReadonlyMap<string, Quality> {
     const watch = new QualityWatch();
     const timer = setInterval(async () => {
       const connections = session.media.connections;
-      const self = session.room.value?.selfId;
+      const self = session.roster.room.value?.selfId;
       if (!connections || !self || document.hidden) return;
       const all = readings(await remoteStats(connections.subscribe, session.media.remote.value));
       all.set(self, (await publishStats(connections.publish)).own);

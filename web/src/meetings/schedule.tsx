@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { Problem } from "../delivery/problem.ts";
 import { text } from "../text.ts";
 import { copy } from "../ui/clipboard.ts";
-import { Button, Field, Notice, Toggle } from "../ui/controls.tsx";
+import { Button, Field, Notice, Select, Toggle } from "../ui/controls.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { toast } from "../ui/toasts.ts";
 import { createMeeting } from "./api.ts";
@@ -80,16 +80,12 @@ export function ScheduleDialog({ onClose, onDone }: { onClose(): void; onDone():
             value={start}
             onInput={(e) => setStart(e.currentTarget.value)}
           />
-          <div class="field">
-            <label for="duration">{words.minutes}</label>
-            <select id="duration" value={minutes} onChange={(e) => setMinutes(Number(e.currentTarget.value))}>
-              {DURATIONS.map((d) => (
-                <option key={d} value={d}>
-                  {words.duration(d)}
-                </option>
-              ))}
-            </select>
-          </div>
+          <Select
+            label={words.minutes}
+            value={String(minutes)}
+            options={DURATIONS.map((d) => [String(d), words.duration(d)])}
+            onChange={(chosen) => setMinutes(Number(chosen))}
+          />
         </div>
         <Field
           label={words.password}

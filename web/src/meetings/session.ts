@@ -3,32 +3,26 @@
  * what is known of the room; pages only show it and call its methods.
  */
 
-import { computed, signal } from "@preact/signals";
-import type { Message } from "../chat/model.ts";
-import { ChatSession } from "../chat/session.ts";
-import { asProblem, Problem } from "../delivery/problem.ts";
+import { signal } from "@preact/signals";
+import type { ChatSession } from "../chat/session.ts";
+import { asProblem, type Problem } from "../delivery/problem.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
-import { type ResumeReply, Socket, type SocketState, type Ticket } from "../delivery/socket.ts";
-import { openWire } from "../delivery/wire.ts";
+import type { ResumeReply, SocketState, Ticket } from "../delivery/socket.ts";
 import { cameraQuality } from "../media/capture.ts";
 import { LocalMedia } from "../media/local.ts";
 import { markJoin } from "../media/marks.ts";
 import { MediaSession } from "../media/session.ts";
 import { text } from "../text.ts";
 import { clearToasts, toast } from "../ui/toasts.ts";
-import { findMeeting, freshTicket, joinMeeting, visitor } from "./api.ts";
-import { isModerator, type JoinReply, type Meeting, mayPublish, type Role } from "./model.ts";
+import { findMeeting, freshTicket, joinMeeting } from "./api.ts";
+import { type Consequence, consequenceOf } from "./events.ts";
+import { Line } from "./line.ts";
+import { meetingChat } from "./meeting_chat.ts";
+import type { JoinReply, Meeting } from "./model.ts";
 import { OwnState } from "./own.ts";
+import { Roster } from "./roster.ts";
 import type { GoneReason, JoinedReply, MediaReply, Stage } from "./stages.ts";
-import {
-  type CatchUp,
-  catchUp,
-  expireReactions,
-  REACTION_MS,
-  type RoomState,
-  reduce,
-  startRoom,
-} from "./state.ts";
+import type { CatchUp } from "./state.ts";
 
 const LOBBY_RETRY_MS = 15_000;
 
@@ -36,45 +30,41 @@ export class MeetingSession {
   readonly reference: string;
   readonly stage = signal<Stage>({ at: "loading" });
   readonly meeting = signal<Meeting | null>(null);
-  readonly room = signal<RoomState | null>(null);
   readonly chat = signal<ChatSession | null>(null);
-  readonly socketState = signal<SocketState>("connecting");
   /** The join under way, or why the last one failed. */
   readonly joining = signal(false);
   readonly problem = signal<Problem | null>(null);
   readonly local: LocalMedia;
   readonly media: MediaSession;
-  readonly self = computed(() => this.room.value?.participants.get(this.room.value.selfId) ?? null);
-  readonly moderator = computed(() => isModerator(this.self.value?.role));
   readonly own: OwnState;
-  readonly mayPublish = computed(() => mayPublish(this.self.value?.role));
-  readonly others = computed(() => {
-    const room = this.room.value;
-    return room ? [...room.participants.values()].filter((p) => p.id !== room.selfId) : [];
-  });
-  #socket: Socket | null = null;
+  readonly line: Line;
+  readonly roster: Roster;
   #entry: JoinReply | null = null;
   #answers: { display_name?: string; password?: string } = {};
   #entering = false;
-  #hushed = false;
   #ending = false;
   #lobbyTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(reference: string) {
     this.reference = reference;
+    this.roster = new Roster(reference);
     const phone = matchMedia("(pointer: coarse) and (max-width: 900px)").matches;
     const quality = cameraQuality(navigator.hardwareConcurrency || 4, phone);
     this.local = new LocalMedia(quality);
+    this.line = new Line({
+      ticket: () => this.#ticket(),
+      onEvent: (event) => this.#event(event),
+      onState: (state, before) => this.#lineChanged(state, before),
+      resumeWith: () =>
+        this.stage.value.at === "in" ? { participant_id: this.#entry?.participant_id } : null,
+      onResumed: (reply) => this.#resumed(reply),
+      onElsewhere: () => this.stage.value.at === "in" && this.#gone("elsewhere"),
+    });
     this.media = new MediaSession(
-      {
-        connect: async (publish) => (await this.request<MediaReply>("media.connect", { publish })).media,
-        restart: async (publish) => (await this.request<MediaReply>("media.restart", { publish })).media,
-      },
+      async (action, publish) => (await this.request<MediaReply>(action, { publish })).media,
       quality,
     );
-    this.own = new OwnState(this.room, this.self, this.local, (change) =>
-      this.request("participant.update", change),
-    );
+    this.own = new OwnState(this.roster, this.local, (change) => this.request("participant.update", change));
     this.local.onLost = (kind) => void this.own.lost(kind);
     this.local.attach((type, track, active) => void this.media.publish(type, track, active));
     addEventListener("online", this.#networkChanged);
@@ -118,9 +108,15 @@ export class MeetingSession {
     await this.load();
   }
 
+  /** Take the place back from the window or device that has taken it over. */
+  async useHere(): Promise<void> {
+    this.stage.value = { at: "returning" };
+    await this.local.start();
+    await this.join(this.#answers);
+  }
+
   request<T>(action: string, data: Record<string, unknown> = {}): Promise<T> {
-    if (!this.#socket) return Promise.reject(new Problem({ title: text.errors.closed }));
-    return this.#socket.request<T>(action, data);
+    return this.line.request<T>(action, data);
   }
 
   leave(): void {
@@ -151,32 +147,8 @@ export class MeetingSession {
     this.#entry = entry;
     this.meeting.value = { ...this.meeting.value, ...entry.meeting };
     this.media.useServers(entry.ice_servers ?? []);
-    this.#hushOnEntry(entry.role, entry.meeting);
-    const before = this.#socket;
-    this.#socket = null;
-    before?.close();
-    const socket = new Socket({
-      open: openWire,
-      ticket: () => this.#ticket(),
-      onEvent: (event) => this.#event(event),
-      onState: (state) => socket === this.#socket && this.#socketChanged(state),
-      resumeWith: () => (this.stage.value.at === "in" ? { participant_id: entry.participant_id } : null),
-      onResumed: (reply) => this.#resumed(reply),
-    });
-    this.#socket = socket;
-    this.socketState.value = socket.state;
-    socket.connect({ endpoint: entry.controller.endpoint, ticket: entry.ticket });
-  }
-
-  /** Before the offer is made, so that not a word gets out; someone in the lobby learns the settings later. */
-  #hushOnEntry(role: Role, meeting: Meeting): void {
-    if (!mayPublish(role)) {
-      void this.local.setMicrophone(false);
-      void this.local.setCamera(false);
-    } else if (meeting.settings.mute_on_entry && !isModerator(role) && this.local.micOn.value) {
-      void this.local.setMicrophone(false);
-      this.#hushed = true;
-    }
+    this.own.hushOnEntry(entry.role, entry.meeting);
+    this.line.open({ endpoint: entry.controller.endpoint, ticket: entry.ticket });
   }
 
   /** A fresh one-time ticket after a lost connection. In the lobby only a join's ticket names the participant. */
@@ -217,93 +189,64 @@ export class MeetingSession {
     this.#lobbyTimer = undefined;
     clearToasts();
     this.meeting.value = reply.meeting;
-    this.room.value = startRoom(reply);
-    this.chat.value = reply.chat ? this.#chatWith(reply.chat) : null;
+    this.roster.start(reply);
+    this.chat.value = meetingChat(reply.chat, this, this.chat.value);
     this.stage.value = { at: "in" };
-    for (const [scope, seq] of Object.entries(reply.scopes)) {
-      for (const event of this.#socket?.sequence.begin(scope, seq) ?? []) this.#event(event);
-    }
-    this.#hushOnEntry(reply.self.role, reply.meeting);
-    if (this.#hushed) toast(text.meeting.mutedOnEntry);
-    this.#hushed = false;
+    this.line.begin(reply.scopes);
+    this.own.hushOnEntry(reply.self.role, reply.meeting);
     void this.media.begin(reply.media);
-    void this.own.tell();
-  }
-
-  #chatWith(chat: NonNullable<JoinedReply["chat"]>): ChatSession {
-    return new ChatSession(chat.chat_id, chat.messages, {
-      request: (action, data) => this.request(action, data),
-      credentials: visitor(this.reference),
-      isOwn: (message) => message.sender.participant_id === this.room.value?.selfId,
-    });
+    this.own.entered();
   }
 
   #event(event: ScopedEvent): void {
-    const { data } = event;
-    if (data.meeting_id !== undefined && data.meeting_id !== this.meeting.value?.id) return;
-    if (event.event === "message.created") {
-      this.chat.value?.arrived(data.message as Message);
-      return;
-    }
-    const mine = this.#entry?.participant_id;
-    if (event.scope === "user" && data.participant_id === mine) return this.#verdict(event.event);
-    const room = this.room.value;
-    if (!room) return;
-    if (event.event === "participant.left" && data.participant_id === mine)
-      return this.#putOut(String(data.reason ?? ""));
-    this.room.value = reduce(room, event, Date.now());
-    if (event.event === "meeting.updated") this.meeting.value = this.room.value.meeting;
-    if (event.event === "meeting.ended") this.#gone(this.#ending ? "ended_by_you" : "ended");
-    if (event.event === "reaction") setTimeout(() => this.#fade(), REACTION_MS + 50);
+    const me = { meetingId: this.meeting.value?.id, participantId: this.#entry?.participant_id };
+    this.#perform(consequenceOf(event, me), event);
   }
 
-  /** Events to this person about themselves. */
-  #verdict(event: string): void {
-    switch (event) {
-      case "lobby.admitted":
+  #perform(consequence: Consequence, event: ScopedEvent): void {
+    switch (consequence.do) {
+      case "message":
+        return this.chat.value?.arrived(consequence.message);
+      case "knock":
         return this.#knock();
-      case "lobby.denied":
-        return this.#gone("denied");
-      case "participant.removed":
-        return this.#gone("removed");
-      case "mute.requested":
+      case "return":
+        return void this.#return();
+      case "gone":
+        return this.#gone(consequence.reason);
+      case "mute":
         toast(text.meeting.mutedByHost);
-        void this.own.setMicrophone(false);
+        return void this.own.setMicrophone(false);
+      case "room":
+        this.#changed(event);
     }
   }
 
-  #putOut(reason: string): void {
-    if (reason === "kicked") this.#gone("removed");
-    else if (reason === "meeting_ended") this.#gone("ended");
-    else if (reason === "voluntary") this.#gone("left");
-    else void this.#return();
+  #changed(event: ScopedEvent): void {
+    const room = this.roster.apply(event);
+    if (!room) return;
+    if (event.event === "meeting.updated") {
+      this.meeting.value = room.meeting;
+      this.own.allowed(room.meeting);
+    }
+    if (event.event === "meeting.ended") this.#gone(this.#ending ? "ended_by_you" : "ended");
   }
 
-  #fade(): void {
-    if (this.room.value) this.room.value = expireReactions(this.room.value, Date.now());
-  }
-
-  #socketChanged(state: SocketState): void {
-    const before = this.socketState.value;
-    this.socketState.value = state;
+  #lineChanged(state: SocketState, before: SocketState): void {
     if (state === "closed" && this.stage.value.at !== "gone") this.#gone("lost");
     if (state !== "open" || before !== "reconnecting") return;
     if (this.stage.value.at === "waiting") this.#knock();
     if (this.stage.value.at === "in") {
       toast(text.meeting.reconnected);
       void this.own.tell();
+      this.chat.value?.resend();
     }
   }
 
   #resumed(reply: ResumeReply): void {
-    const room = this.room.value;
-    if (!room) return;
-    if (reply.self === null) {
-      void this.#return();
-      return;
-    }
+    if (!this.roster.room.value) return;
+    if (reply.self === null) return void this.#return();
     if (reply.meeting) this.meeting.value = { ...this.meeting.value, ...(reply.meeting as Meeting) };
-    this.room.value = catchUp(room, reply as CatchUp);
+    this.roster.catchUp(reply as CatchUp, this.meeting.value?.participant_count ?? 0);
     const chat = this.chat.value;
     if (chat && reply.scopes?.[`chat:${chat.chatId}`]?.reload) void chat.reload();
   }
@@ -311,7 +254,7 @@ export class MeetingSession {
   /** The server has given this participant up (away for too long): come in again by the front door. */
   async #return(): Promise<void> {
     this.media.stop();
-    this.room.value = null;
+    this.roster.clear();
     this.stage.value = { at: "returning" };
     await this.join(this.#answers);
   }
@@ -331,7 +274,7 @@ export class MeetingSession {
     this.#close(lastWord);
     this.local.stopScreen();
     this.local.release();
-    this.room.value = null;
+    this.roster.clear();
     this.chat.value = null;
   }
 
@@ -339,24 +282,17 @@ export class MeetingSession {
     clearInterval(this.#lobbyTimer);
     this.#lobbyTimer = undefined;
     this.media.stop();
-    const socket = this.#socket;
-    this.#socket = null;
-    if (!socket) return;
-    if (!lastWord || socket.state !== "open") return socket.close();
-    // Closing before the answer would race with it on the server, and look like a lost connection.
-    socket
-      .request(lastWord, {})
-      .catch(() => undefined)
-      .finally(() => socket.close());
+    this.line.close(lastWord);
   }
 
   #networkChanged = (): void => {
-    this.#socket?.hurry();
+    this.line.hurry();
     this.media.renew();
   };
 
   /** Closing the tab is leaving: others see it at once, not after the grace for lost connections. */
   #pageHidden = (event: PageTransitionEvent): void => {
-    if (!event.persisted && this.#socket?.state === "open") void this.request("leave").catch(() => undefined);
+    if (!event.persisted && this.line.state.value === "open" && this.stage.value.at !== "gone")
+      void this.request("leave").catch(() => undefined);
   };
 }

@@ -29,7 +29,7 @@ interface StageProps {
 
 /** What every arrangement of tiles needs to make one. */
 function useTiles({ session, view, quality }: StageProps) {
-  const room = session.room.value;
+  const room = session.roster.room.value;
   const remote = session.media.remote.value;
   const speaking = session.media.speaking.value;
   const selfId = room?.selfId ?? "";

@@ -5,7 +5,15 @@ import type { Problem } from "../delivery/problem.ts";
 import type { NodeSession } from "../media/model.ts";
 import type { Meeting, Participant } from "./model.ts";
 
-export type GoneReason = "left" | "ended" | "ended_by_you" | "removed" | "denied" | "lost" | "cancelled";
+export type GoneReason =
+  | "left"
+  | "ended"
+  | "ended_by_you"
+  | "removed"
+  | "denied"
+  | "lost"
+  | "cancelled"
+  | "elsewhere";
 export type Stage =
   | { at: "loading" }
   | { at: "missing"; problem: Problem }
@@ -19,7 +27,9 @@ export type Stage =
 export interface JoinedReply {
   meeting: Meeting;
   self: Participant;
+  /** Perhaps not all: then `participants_total` is higher. */
   participants: Participant[];
+  participants_total?: number;
   media: NodeSession | null;
   chat: { chat_id: string; messages: Message[] } | null;
   lobby?: Participant[];

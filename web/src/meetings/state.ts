@@ -51,6 +51,12 @@ export function reload(state: RoomState, roster: Participant[], lobby?: Particip
   return { ...state, participants, hands, lobby: lobby ?? state.lobby };
 }
 
+/** Add those whom a shortened roster left out; what events have told of the others is newer. */
+export function complete(state: RoomState, roster: readonly Participant[]): RoomState {
+  const missing = roster.filter((p) => p.status === "joined" && !state.participants.has(p.id));
+  return missing.reduce(put, state);
+}
+
 /** What `resume` tells beside missed events; a missing part has not changed in a way that events do not tell. */
 export interface CatchUp {
   self?: Participant;

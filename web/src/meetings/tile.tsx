@@ -71,7 +71,7 @@ export function Tile({
             <Icon name="mic_off" size={14} />
           </span>
         )}
-        <span>{self ? words.you : participant.display_name}</span>
+        <span dir="auto">{self ? words.you : participant.display_name}</span>
       </footer>
       <IconButton
         class="tile-pin"
@@ -92,7 +92,7 @@ function QualityBadge({ quality }: { quality: Quality | null }) {
   const label = quality === "poor" ? words.poor : words.weak;
   return (
     <span class={`tile-badge ${quality}`} role="img" aria-label={label} title={label}>
-      <Icon name="signal_low" size={16} />
+      <Icon name="signal" size={16} />
     </span>
   );
 }
@@ -109,7 +109,7 @@ export function ScreenTile({ presenter, track }: { presenter: Participant; track
       {track ? <Video track={track} contain remote /> : <span class="spinner" aria-hidden="true" />}
       <footer class="tile-name">
         <Icon name="screen" size={14} />
-        <span>{words.presents(presenter.display_name)}</span>
+        <span dir="auto">{words.presents(presenter.display_name)}</span>
       </footer>
     </article>
   );

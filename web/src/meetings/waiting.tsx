@@ -13,7 +13,7 @@ export function Waiting({ session }: { session: MeetingSession }) {
         <span class="spinner" aria-hidden="true" />
         <h1 id="waiting">{text.waiting.title}</h1>
         <p class="lead">{text.waiting.lead}</p>
-        {session.socketState.value === "reconnecting" && (
+        {session.line.state.value === "reconnecting" && (
           <Notice tone="warn">{text.waiting.reconnecting}</Notice>
         )}
         <Preview session={session} small />

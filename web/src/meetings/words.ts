@@ -2,15 +2,6 @@
 
 import type { Meeting } from "./model.ts";
 
-export function dateTime(instant: string | null | undefined): string {
-  if (!instant) return "";
-  return new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
-}
-
-export function timeOf(instant: string): string {
-  return new Date(instant).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
-}
-
 export const inviteLink = (meeting: Pick<Meeting, "code">): string => `${location.origin}/m/${meeting.code}`;
 
 /** The next full half hour, as the value of a datetime-local input. */

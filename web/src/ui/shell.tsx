@@ -70,8 +70,12 @@ function Account() {
   }
   return (
     <nav class="account" aria-label={text.identity.account}>
-      <Avatar name={me.display_name} id={me.id} size="small" />
-      <span class="account-name wide-only">{me.display_name}</span>
+      <a class="account-link" href="/account" aria-label={text.identity.accountOf(me.display_name)}>
+        <Avatar name={me.display_name} id={me.id} size="small" />
+        <span class="account-name wide-only" dir="auto">
+          {me.display_name}
+        </span>
+      </a>
       <IconButton
         icon="logout"
         tone="quiet"

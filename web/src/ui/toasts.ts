@@ -34,6 +34,11 @@ export function toast(
   return remove;
 }
 
+/** What a note was about has been seen. */
+export function dismiss(kind: string): void {
+  toasts.value = toasts.value.filter((t) => t.kind !== kind);
+}
+
 /** Leaving a place takes its notes along. */
 export function clearToasts(): void {
   toasts.value = [];

@@ -32,6 +32,7 @@ const draft = (n: number): Draft => ({
   recipient: null,
   at: 0,
   failed: false,
+  tries: 0,
 });
 const contents = (messages: readonly Message[]) => messages.map((m) => m.content);
 

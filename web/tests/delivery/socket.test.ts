@@ -44,6 +44,7 @@ function setUp(resumeWith: Record<string, unknown> | null = { participant_id: "p
   const events: ScopedEvent[] = [];
   const states: SocketState[] = [];
   const resumed: ResumeReply[] = [];
+  const problems: Problem[] = [];
   let tickets = 0;
   const socket = new Socket({
     open: (url) => {
@@ -56,10 +57,11 @@ function setUp(resumeWith: Record<string, unknown> | null = { participant_id: "p
     onState: (state) => states.push(state),
     resumeWith: () => resumeWith,
     onResumed: (reply) => resumed.push(reply),
+    onProblem: (problem) => problems.push(problem),
     random: () => 0,
   });
   const line = () => lines.at(-1) as Line;
-  return { socket, lines, line, events, states, resumed };
+  return { socket, lines, line, events, states, resumed, problems };
 }
 
 /** Opened by the ticket that came with the join. */
@@ -248,4 +250,24 @@ test("what was asked of a connection the server has forgotten is asked again on 
   expect(line().asked("chat.send")).toEqual({ content: "hello" });
   line().answers("chat.send", { message: "stored" });
   await expect(reply).resolves.toEqual({ message: "stored" });
+});
+
+describe("a place taken over by another window", () => {
+  const error = { type: "/problems/joined_elsewhere", title: "Joined elsewhere", status: 409 };
+
+  test("is told without having been asked", async () => {
+    const { line, problems } = await opened();
+    line().says({ reply_to: null, ok: false, error });
+    expect(problems.map((p) => p.slug)).toEqual(["joined_elsewhere"]);
+  });
+
+  test("is not taken back by a new connection after a ping", async () => {
+    const { line, lines, problems } = await opened();
+    await vi.advanceTimersByTimeAsync(PING_MS);
+    const ping = line().sent.findLast((s) => s.action === "ping");
+    line().says({ reply_to: ping?.id, ok: false, error });
+    await settle();
+    expect(problems.map((p) => p.slug)).toEqual(["joined_elsewhere"]);
+    expect(lines).toHaveLength(1);
+  });
 });

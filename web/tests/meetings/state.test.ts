@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Meeting, Participant } from "../../src/meetings/model.ts";
 import {
   catchUp,
+  complete,
   expireReactions,
   patch,
   REACTION_MS,
@@ -147,4 +148,13 @@ test("a changed meeting keeps what the change leaves out", () => {
 
 test("the end of the meeting is known with its reason", () => {
   expect(happen(start(), "meeting.ended", { reason: "host_ended" }).ended).toBe("host_ended");
+});
+
+test("a shortened roster is completed without undoing what events have told", () => {
+  const state = happen(start([person("ada")]), "participant.updated", {
+    participant: person("ada", { muted: true }),
+  });
+  const whole = complete(state, [person("ada"), person("bela"), person("gone", { status: "left" })]);
+  expect(ids(whole)).toEqual(["ada", "bela", "me"]);
+  expect(whole.participants.get("ada")?.muted).toBe(true);
 });

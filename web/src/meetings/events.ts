@@ -1,0 +1,61 @@
+/** What an event of the socket means for the one who gets it. Pure. */
+
+import type { Message } from "../chat/model.ts";
+import type { ScopedEvent } from "../delivery/sequence.ts";
+import type { GoneReason } from "./stages.ts";
+
+export type Consequence =
+  | { do: "nothing" }
+  | { do: "message"; message: Message }
+  /** It changes what is known of the room. */
+  | { do: "room" }
+  /** Ask again to come in: the host has said yes. */
+  | { do: "knock" }
+  /** Come in again by the front door: the server has given this participant up. */
+  | { do: "return" }
+  | { do: "mute" }
+  | { do: "gone"; reason: GoneReason };
+
+export interface Recipient {
+  meetingId: string | undefined;
+  participantId: string | undefined;
+}
+
+export function consequenceOf(event: ScopedEvent, me: Recipient): Consequence {
+  const { data } = event;
+  if (data.meeting_id !== undefined && data.meeting_id !== me.meetingId) return { do: "nothing" };
+  if (event.event === "message.created") return { do: "message", message: data.message as Message };
+  const mine = data.participant_id === me.participantId;
+  if (event.scope === "user" && mine) return verdict(event.event);
+  if (event.event === "participant.left" && mine) return putOut(String(data.reason ?? ""));
+  return { do: "room" };
+}
+
+/** Events to this person about themselves. */
+function verdict(event: string): Consequence {
+  switch (event) {
+    case "lobby.admitted":
+      return { do: "knock" };
+    case "lobby.denied":
+      return { do: "gone", reason: "denied" };
+    case "participant.removed":
+      return { do: "gone", reason: "removed" };
+    case "mute.requested":
+      return { do: "mute" };
+    default:
+      return { do: "nothing" };
+  }
+}
+
+function putOut(reason: string): Consequence {
+  switch (reason) {
+    case "kicked":
+      return { do: "gone", reason: "removed" };
+    case "meeting_ended":
+      return { do: "gone", reason: "ended" };
+    case "voluntary":
+      return { do: "gone", reason: "left" };
+    default:
+      return { do: "return" };
+  }
+}

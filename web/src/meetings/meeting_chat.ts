@@ -1,0 +1,24 @@
+/** The chat of a meeting on that meeting's socket. */
+
+import { ChatSession } from "../chat/session.ts";
+import { visitor } from "./api.ts";
+import type { Line } from "./line.ts";
+import type { Roster } from "./roster.ts";
+import type { JoinedReply } from "./stages.ts";
+
+/** `before`: the one of this meeting before one had to join anew; what it could not send goes out now. */
+export function meetingChat(
+  chat: JoinedReply["chat"],
+  { reference, line, roster }: { reference: string; line: Line; roster: Roster },
+  before: ChatSession | null,
+): ChatSession | null {
+  if (!chat) return null;
+  const made = new ChatSession(chat.chat_id, chat.messages, {
+    request: (action, data) => line.request(action, data),
+    credentials: visitor(reference),
+    connected: () => line.state.value === "open",
+    isOwn: (message) => message.sender.participant_id === roster.room.value?.selfId,
+  });
+  if (before) made.takeOver(before);
+  return made;
+}
