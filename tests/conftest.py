@@ -24,6 +24,7 @@ from convoke.settings import settings
 from local.stores import Aws, Postgres, Valkey, start_all, stop_all
 from migrations import runner
 from tests import gateway
+from tests.sockets import Sockets
 from tests.wire import Relay
 
 TOKEN_SECRET = {
@@ -146,6 +147,15 @@ def product(environment: None, stores: Stores, database: Database) -> Iterator[P
     ):
         client.flushall()
         yield Product(stores, database, client, owner)
+
+
+@pytest.fixture
+def sockets(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sockets]:
+    """A real HTTP server in the place of @connections."""
+    with Sockets() as server:
+        monkeypatch.setenv("SOCKET_CALLBACK_URL", server.url)
+        settings.cache_clear()
+        yield server
 
 
 @pytest.fixture

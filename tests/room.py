@@ -87,7 +87,7 @@ class Device:
     def events(self, name: str | None = None) -> list[Any]:
         """The data of what was pushed to this socket."""
         frames = self.sockets.frames[self.connection_id]
-        return [frame["data"] for frame in frames if name in (None, frame["event"])]
+        return [frame["data"] for frame in frames if "event" in frame and name in (None, frame["event"])]
 
 
 def slug(reply: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The far side of @connections: an HTTP server that keeps what each connection was sent; 410 for the gone."""
 
+import contextlib
 import json
 import threading
 from collections import defaultdict
@@ -9,12 +10,18 @@ from urllib.parse import unquote
 
 
 class Sockets:
-    """`frames[connection]` in the order of arrival; `gone` answers 410; `answers[connection]` come first."""
+    """`frames[connection]` in the order of arrival; `gone` answers 410; `answers[connection]` come first.
+
+    A post to a connection in `hang` gets no answer as long as the server lives; `hung` are those that came.
+    """
 
     def __init__(self) -> None:
         self.frames: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.closed: list[str] = []
         self.gone: set[str] = set()
+        self.hang: set[str] = set()
+        self.hung: list[str] = []
+        self._released = threading.Event()
         self.answers: dict[str, list[int]] = {}
         self.headers: list[dict[str, str]] = []
         self._lock = threading.Lock()
@@ -33,9 +40,11 @@ class Sockets:
                 self._answer(sockets.close(self.path))
 
             def _answer(self, status: int) -> None:
-                self.send_response(status)
-                self.send_header("content-length", "0")
-                self.end_headers()
+                # Who hung up on a post that hangs has no ear for its answer.
+                with contextlib.suppress(OSError):
+                    self.send_response(status)
+                    self.send_header("content-length", "0")
+                    self.end_headers()
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base's name)
                 """Quiet."""
@@ -47,6 +56,7 @@ class Sockets:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._released.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -58,6 +68,11 @@ class Sockets:
 
     def take(self, path: str, body: bytes, headers: dict[str, str]) -> int:
         connection = _connection(path)
+        if connection in self.hang:
+            with self._lock:
+                self.hung.append(connection)
+            self._released.wait(30)
+            return 504
         with self._lock:
             self.headers.append(headers)
             if self.answers.get(connection):

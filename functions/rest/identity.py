@@ -7,9 +7,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
+from convoke.delivery import actions as delivery
 from convoke.errors import Problem
 from convoke.identity import actions
 from convoke.identity.model import (
+    EndedSession,
     LoginRequest,
     LogoutRequest,
     Principal,
@@ -72,6 +74,8 @@ def refresh(request: RefreshRequest) -> Response[SignedIn]:
     try:
         answer, token = actions.refresh(sent or _cookie(), http.anonymous(app), http.now_utc())
     except Problem as problem:
+        if isinstance(problem, actions.RefreshTokenReused):
+            _close_sockets(problem.session)
         if problem.status == 401:
             # What was refused will be refused again: the browser shall forget it.
             problem.headers["set-cookie"] = str(_refresh_cookie("", 0))
@@ -88,9 +92,10 @@ def refresh(request: RefreshRequest) -> Response[SignedIn]:
 )
 def log_out(request: LogoutRequest) -> Response[None]:
     """End the session of the refresh token (body or cookie) and of the access token, where they are sent."""
-    actions.log_out(
+    ended = actions.log_out(
         _perhaps_principal(), request.refresh_token or _cookie(), http.anonymous(app), http.now_utc()
     )
+    _close_sockets(*ended)
     return Response(status_code=204, cookies=[_refresh_cookie("", 0)])
 
 
@@ -131,7 +136,7 @@ def sessions() -> Sessions:
     responses=http.responses(204, 401, 404),
 )
 def revoke_session(session_id: Annotated[UUID, Path()]) -> Response[None]:
-    actions.revoke_session(http.user(app), str(session_id), http.now_utc())
+    _close_sockets(actions.revoke_session(http.user(app), str(session_id), http.now_utc()))
     return Response(status_code=204)
 
 
@@ -148,6 +153,12 @@ def socket_ticket() -> SocketTicket:
 
 
 handler = http.handler_of(app)
+
+
+def _close_sockets(*ended: EndedSession) -> None:
+    """Here, because delivery stands above identity: what a session has opened ends with it."""
+    for session in ended:
+        delivery.disconnect_session(session.user_id, session.session_id)
 
 
 def _signed_in(status: int, answer: SignedIn, token: str, *, in_cookie: bool) -> Response[SignedIn]:

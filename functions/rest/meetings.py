@@ -42,7 +42,10 @@ def create_meeting(request: Annotated[MeetingRequest, Body()]) -> Response[Meeti
 
 
 @app.get(
-    "/v1/meetings", summary="My meetings, newest first", tags=["meetings"], responses=http.responses(200, 401)
+    "/v1/meetings",
+    summary="My meetings, newest first",
+    tags=["meetings"],
+    responses=http.responses(200, 400, 401),
 )
 def list_meetings(
     cursor: Annotated[str | None, Query(max_length=64)] = None,
@@ -124,11 +127,15 @@ def end_meeting(meeting: Reference) -> Meeting:
     "/v1/meetings/<meeting>/participants",
     summary="Who is in a meeting",
     tags=["meetings"],
-    responses=http.responses(200, 401, 404),
+    responses=http.responses(200, 400, 401, 404),
 )
-def list_participants(meeting: Reference) -> ParticipantPage:
+def list_participants(
+    meeting: Reference,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 500,
+) -> ParticipantPage:
     """Participants see who is in; host and co-hosts see everybody who came or asked to, with addresses."""
-    return actions.list_participants(http.principal(app), meeting)
+    return actions.list_participants(http.principal(app), meeting, cursor=cursor, limit=limit)
 
 
 def _caller() -> Principal:

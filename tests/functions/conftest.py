@@ -4,19 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from convoke.settings import settings
 from tests.conftest import Person, Product
 from tests.convoke.media.conftest import Peer
 from tests.room import Room, open_room
 from tests.sockets import Sockets
-
-
-@pytest.fixture
-def sockets(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sockets]:
-    with Sockets() as server:
-        monkeypatch.setenv("SOCKET_CALLBACK_URL", server.url)
-        settings.cache_clear()
-        yield server
 
 
 @pytest.fixture

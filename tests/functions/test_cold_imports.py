@@ -17,6 +17,8 @@ HEAVY = (
     "argon2",
     "cryptography",
     "aiohttp",
+    "redis",
+    "urllib3",
 )
 PROGRAM = """
 import sys, {module}
@@ -24,9 +26,11 @@ print(*sorted(name for name in {heavy!r} if name in sys.modules))
 """
 
 
-@pytest.mark.parametrize("name", sorted(REST_ROUTES))
-def test_a_rest_function_loads_nothing_that_it_may_not_need(name: str) -> None:
-    program = PROGRAM.format(module=f"functions.rest.{name}", heavy=HEAVY)
+@pytest.mark.parametrize(
+    "module", [*(f"functions.rest.{name}" for name in sorted(REST_ROUTES)), "functions.socket"]
+)
+def test_a_function_loads_nothing_that_it_may_not_need(module: str) -> None:
+    program = PROGRAM.format(module=module, heavy=HEAVY)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         capture_output=True,

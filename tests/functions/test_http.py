@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from convoke.settings import settings
 from functions import http
+from functions.body import parse_json
 from tests import gateway
 from tests.conftest import Person, Product
 from tests.gateway import Answer
@@ -27,6 +28,10 @@ VALID = {"email": "ada@example.org", "password": "a long password"}
         '{"email": NaN}',
         '{"email": Infinity}',
         '{"email": "a\\u0000b@example.org"}',
+        '{"email": "\\ud83d"}',
+        '{"email": "\\uDE00\\ud83d"}',
+        '{"\\udfff": 1}',
+        '{"email": ' + "9" * 5000 + "}",
         "[" * 100_000,
         '{"a":' * 20_000,
         b"\xff\xfe\x00",
@@ -240,3 +245,7 @@ def test_a_cookie_is_found_among_others(product: Product) -> None:
 
     event = gateway.event("GET", "/v1/cookie", cookies=["ab=1", "b=2=2", "c"])
     assert json.loads(http.handler_of(app)(event, gateway.CONTEXT)["body"]) == {"value": "2=2"}
+
+
+def test_an_escaped_emoji_is_an_emoji(product: Product) -> None:
+    assert parse_json('{"a": "\\ud83d\\ude00 \\u00e9"}') == {"a": "😀 é"}

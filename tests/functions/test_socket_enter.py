@@ -1,11 +1,12 @@
 """Coming into a meeting over the socket."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests import gateway
 from tests.conftest import Person, Product
 from tests.convoke.media.conftest import Peer
-from tests.room import PUBLISH, Device, Room
+from tests.room import PUBLISH, Device, Room, slug
 from tests.wire import Relay
 
 NewRoom = Callable[..., Room]
@@ -120,11 +121,60 @@ def test_a_second_window_takes_the_place_over(room: Room) -> None:
     first = room.come_host()
     second = room.come_host()
     assert second.id == first.id
+    [told] = [frame for frame in _frames(room, first.device) if "ok" in frame]
+    assert (told["reply_to"], slug(told)) == (None, "joined_elsewhere")
+    assert not [frame for frame in _frames(room, second.device) if "ok" in frame]
     assert first.device.refused("participant.update", {"muted": True}) == "joined_elsewhere"
-    seen = len(first.device.events())
+    seen = len(_frames(room, first.device))
     second.device.ask("participant.update", {"muted": True})
-    assert len(first.device.events()) == seen
+    assert len(_frames(room, first.device)) == seen
     assert room.get()["participant_count"] == 1
+
+
+def test_the_window_that_lost_its_place_hears_so_by_its_next_ping_too(room: Room) -> None:
+    first = room.come_host()
+    first.device.ask("ping")
+    second = room.come_host()
+    assert first.device.refused("ping") == "joined_elsewhere"
+    second.device.ask("ping")
+    first.device.disconnect()
+    [host] = (second.enter())["participants"]
+    assert host["connection"] == "connected"
+
+
+def test_without_an_offer_one_comes_in_for_roster_and_chat_alone(room: Room, node: Peer) -> None:
+    room.come_host()
+    program = room.arrive("Bot")
+    entered = program.device.ask("join")
+    assert entered["media"] is None
+    assert (entered["self"]["muted"], entered["self"]["video_on"]) == (True, False)
+    assert len(node.asked) == 1
+    program.device.ask("chat.send", {"chat_id": room.id, "client_id": "c1", "content": "Hello"})
+    assert program.device.ask("media.connect", {"publish": PUBLISH})["media"]["node_id"] == "node-1"
+
+
+def test_a_socket_that_enters_another_meeting_leaves_the_one_before(
+    new_room: NewRoom, sign_up: Callable[..., Person]
+) -> None:
+    room, other = new_room(), new_room()
+    host, bob = room.come_host(), sign_up("Bob")
+    guest = room.come("Bob", bob)
+    ticket = other.join("Bob", bob).body["ticket"]
+    guest.device.ask("join", {"ticket": ticket, "publish": PUBLISH})
+    assert host.device.events("participant.left") == [{"participant_id": guest.id, "reason": "voluntary"}]
+    seen = len(guest.device.events())
+    host.device.ask("participant.update", {"hand_raised": True})
+    assert len(guest.device.events()) == seen
+
+
+def test_a_ticket_lost_with_redis_is_a_401_and_joining_again_leads_in(room: Room, product: Product) -> None:
+    room.come_host()
+    joined = room.join("Gus").body
+    product.redis.flushall()
+    assert Device(room.sockets).connect(joined["ticket"]) == 401
+    back = room.come("Gus", token=joined["participant_token"])
+    assert back.id == joined["participant_id"]
+    assert (back.entered or {})["self"]["status"] == "joined"
 
 
 def test_join_after_the_end_is_told_so(room: Room) -> None:
@@ -141,6 +191,10 @@ def test_entering_takes_two_round_trips(room: Room, round_trips: Relay) -> None:
         guest.enter()
     # The chat's last messages come from Redis, made once from PostgreSQL: one more for the first reader.
     assert counted.trips == 2
+
+
+def _frames(room: Room, device: Device) -> list[dict[str, Any]]:
+    return room.sockets.frames[device.connection_id]
 
 
 def _own_ticket(person: Person) -> str:

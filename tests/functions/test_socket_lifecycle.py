@@ -77,6 +77,9 @@ def test_a_foreign_origin_is_refused_before_its_ticket_is_spent(room: Room, orig
         '{"action": "ping", "id": "1", "data": "x"}',
         '{"action": "ping", "id": "1", "data": {"x": NaN}}',
         '{"action": "ping", "id": "\\u0000"}',
+        '{"action": "ping", "id": "\\ud83d"}',
+        '{"action": "\\ude00", "id": "1"}',
+        '{"action": "ping", "id": "1", "data": {"x": ' + "9" * 5000 + "}}",
         "[" * 100_000,
     ],
 )
@@ -94,7 +97,7 @@ def test_an_unknown_action_is_named_to_whoever_sent_it(device: Device) -> None:
     ("action", "data"),
     [
         ("ping", {"x": 1}),
-        ("join", {}),
+        ("join", {"publish": {}}),
         ("join", {"publish": {"sdp": ""}}),
         ("join", {"publish": {"sdp": "x" * 70_000}}),
         ("join", {"publish": {"sdp": "v=0", "streams": [{"mid": "0", "type": "hologram"}]}}),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Person, Product
 from tests.convoke.media.conftest import Peer
-from tests.room import Guest, Room
+from tests.room import PUBLISH, Guest, Room
 from tests.wire import Relay
 
 SignUp = Callable[..., Person]
@@ -179,6 +179,43 @@ def test_one_may_rename_oneself_and_mute_oneself(people: dict[str, Guest]) -> No
         people["host"].device.refused("participant.remove", {"participant_id": people["host"].id})
         == "validation"
     )
+
+
+def test_a_new_name_stands_in_the_chat_too(room: Room) -> None:
+    host, guest = room.come_host(), room.come("Gus")
+
+    def said(text: str) -> str:
+        message = {"chat_id": room.id, "client_id": text, "content": text}
+        return str(guest.device.ask("chat.send", message)["message"]["sender"]["display_name"])
+
+    assert said("before") == "Gus"
+    host.device.ask("participant.rename", {"participant_id": guest.id, "display_name": "Gustav"})
+    assert said("after") == "Gustav"
+    guest.device.ask("participant.rename", {"participant_id": guest.id, "display_name": "Gusti"})
+    assert said("by-oneself") == "Gusti"
+    again = room.come("Gus again", token=guest.joined["participant_token"])
+    message = {"chat_id": room.id, "client_id": "window", "content": "Hi"}
+    sent = again.device.ask("chat.send", message)["message"]
+    assert sent["sender"]["display_name"] == "Gus again"
+
+
+def test_a_role_that_changes_what_may_be_sent_needs_a_new_session(
+    new_room: NewRoom, node: Peer, sign_up: SignUp
+) -> None:
+    room = new_room(allow_screen_share=False)
+    host, guest = room.come_host(), room.come("Bob", sign_up("Bob"))
+    ended = ("DELETE", f"/rooms/{room.id}/participants/{guest.id}")
+    host.device.ask("participant.promote", {"participant_id": guest.id, "role": "co-host"})
+    assert node.asked[-1] == ended
+    guest.device.ask("media.connect", {"publish": PUBLISH})
+    assert "screen" in node.bodies[-1]["may_publish"]
+    guest.device.ask("participant.update", {"screen_sharing": True})
+    host.device.ask("participant.promote", {"participant_id": guest.id, "role": "participant"})
+    assert node.asked[-1] == ended
+    assert _last(guest)["screen_sharing"] is False
+    node.asked.clear()
+    host.device.ask("meeting.transfer", {"participant_id": guest.id})
+    assert node.asked == [ended]
 
 
 def test_a_viewer_publishes_nothing(room: Room, node: Peer) -> None:

@@ -11,7 +11,9 @@ from convoke.backends.postgres import Context, System, transaction
 from convoke.chat import actions as chat
 from convoke.identity.model import Principal
 from convoke.ids import new_id
+from convoke.media import actions as media
 from tests.conftest import Person, Product
+from tests.convoke.media.conftest import Peer
 from tests.gateway import Answer
 
 RELATIONS = """
@@ -20,8 +22,8 @@ SELECT c.oid::regclass::text AS name, c.relispartition AS is_partition, c.relrow
 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ORDER BY 1
 """
-# Neither personal nor of a meeting: the runner's own list, and what nodes and controllers say of themselves.
-PUBLIC = {"schema_migrations", "media_nodes", "meeting_controllers"}
+# Neither personal nor of a meeting: the runner's own list.
+PUBLIC = {"schema_migrations"}
 
 
 def stranger() -> Principal:
@@ -47,6 +49,8 @@ FILLED = {
     "chats",
     "chat_members",
     "messages",
+    "media_nodes",
+    "meeting_controllers",
 }
 
 
@@ -70,6 +74,10 @@ def relations(
     path = f"/v1/chats/{chat_id}/messages"
     said = call("POST", path, message, token=joined.body["participant_token"])
     assert said.status == 201, said
+    with Peer("node-1") as peer:
+        peer.report()
+        media.report_controller(datetime.now(UTC))
+        media.settle()
     return product.rows(RELATIONS)
 
 

@@ -1,6 +1,6 @@
 """A meeting's chat with three people in it, and sockets that listen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,6 @@ from convoke.chat.model import Message, SendMessage
 from convoke.delivery import actions as delivery
 from convoke.identity.model import Principal
 from convoke.ids import new_id
-from convoke.settings import settings
 from tests.conftest import Product
 from tests.sockets import Sockets
 
@@ -35,14 +34,6 @@ class Chat:
 
 
 Send = Callable[..., Message]
-
-
-@pytest.fixture
-def sockets(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sockets]:
-    with Sockets() as server:
-        monkeypatch.setenv("SOCKET_CALLBACK_URL", server.url)
-        settings.cache_clear()
-        yield server
 
 
 @pytest.fixture

@@ -149,3 +149,45 @@ def test_posts_are_signed_for_execute_api(sockets: Sockets) -> None:
     authorization = sockets.headers[0]["authorization"]
     assert authorization.startswith("AWS4-HMAC-SHA256 Credential=")
     assert "/execute-api/aws4_request" in authorization
+
+
+@pytest.mark.parametrize("number", [0, 1, -1, -(2**70), 2**70])
+def test_any_number_that_a_client_may_name_is_a_reload_at_no_cost(sockets: Sockets, number: int) -> None:
+    actions.publish("meeting:m", "reaction", {}, now=NOW)
+    assert actions.replay("meeting:m", number) is None
+
+
+def test_as_many_events_as_are_kept_are_replayed_and_not_one_more(sockets: Sockets) -> None:
+    first, *_ = [actions.publish("meeting:m", "r", {}, now=NOW) for _ in range(model.LOG_EVENTS + 1)]
+    assert len(actions.replay("meeting:m", first) or []) == model.LOG_EVENTS
+    assert actions.replay("meeting:m", first - 1) is None
+
+
+def test_one_socket_that_hangs_holds_up_nobody_else(
+    sockets: Sockets, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "READ_SECONDS", 0.2)
+    push._pool.cache_clear()
+    names = [f"c{number}" for number in range(200)]
+    for name in names:
+        _open(name)
+    sockets.hang.add("c7")
+    actions.publish("meeting:m", "reaction", {"emoji": "👍"}, now=NOW)
+    assert {name for name in names if len(sockets.frames[name]) == 1} == set(names) - {"c7"}
+    # Not gone, not asked again: it resumes when it lives.
+    assert "c7" in live.members("meeting:m")
+    assert sockets.hung == ["c7"]
+    push._pool.cache_clear()
+
+
+def test_when_all_hang_what_has_not_begun_in_time_is_left_to_replay(
+    sockets: Sockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(push, "BUDGET_SECONDS", 0.3)
+    push._pool.cache_clear()
+    names = [f"c{number}" for number in range(push.THREADS * 20)]
+    sockets.hang.update(names)
+    assert push.post_many(names, b"{}") == set()
+    assert push.THREADS <= len(sockets.hung) < len(names) / 2
+    push._pool.cache_clear()

@@ -120,7 +120,8 @@ def test_of_two_at_once_with_one_address_one_gets_it(product: Product) -> None:
         ("display_name", ""),
         ("display_name", "   "),
         ("display_name", "\u200d\u200d"),
-        ("display_name", "evil\u202egnp.exe"),
+        ("display_name", "\u3164"),
+        ("display_name", "\ufb2c" * 100),
         ("display_name", "x" * 201),
         ("display_name", {"first": "Ada"}),
         ("username", "Ada"),
@@ -139,7 +140,7 @@ def test_what_is_not_valid_is_named_and_not_repeated(field: str, value: Any, cal
 
 
 def test_registrations_from_one_address_are_limited(call: Call, product: Product) -> None:
-    for number in range(30):
+    for number in range(60):
         product.redis.incr  # noqa: B018 (the client stays open for the whole test)
         assert call("POST", "/v1/auth/register", request(email="mary@example.org")).status in (201, 409), (
             number

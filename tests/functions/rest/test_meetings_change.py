@@ -14,6 +14,7 @@ from convoke.identity.actions import authenticate
 from convoke.meetings import actions
 from convoke.meetings.model import MeetingChange
 from tests.conftest import Person, Product
+from tests.convoke.media.conftest import Peer
 from tests.gateway import Answer
 from tests.killing import kill_while_blocked
 from tests.room import Room
@@ -118,6 +119,33 @@ def test_chat_can_be_switched_off_and_on(change: Change, room: Room) -> None:
     assert guest.device.ask("chat.send", message)["message"]["content"] == "Hello"
 
 
+def test_switching_screen_sharing_off_takes_down_the_screens_of_all_but_leaders(
+    change: Change, room: Room, node: Peer, product: Product
+) -> None:
+    host, guest, other = room.come_host(), room.come("Gus"), room.come("Other")
+    for person in (host, guest):
+        person.device.ask("participant.update", {"screen_sharing": True})
+    told = len(other.device.events("participant.updated"))
+    node.asked.clear()
+    assert change({"settings": {"allow_screen_share": False}}).status == 200
+    [shown] = [event["participant"] for event in other.device.events("participant.updated")[told:]]
+    assert (shown["id"], shown["screen_sharing"]) == (guest.id, False)
+    assert node.asked == [("POST", f"/rooms/{room.id}/participants/{guest.id}/pause")] * 2
+    assert [body["type"] for body in node.bodies[-2:]] == ["screen", "screen_audio"]
+    assert guest.device.refused("participant.update", {"screen_sharing": True}) == "screen_share_not_allowed"
+    kinds = product.rows(
+        "SELECT participant_id::text AS id FROM outbox WHERE meeting_id = %s"
+        " AND kind = 'participant.screen_share_stopped'",
+        room.id,
+    )
+    assert [row["id"] for row in kinds] == [guest.id]
+    node.asked.clear()
+    change({"settings": {"allow_screen_share": False}})
+    assert node.asked == []
+    change({"settings": {"allow_screen_share": True}})
+    guest.device.ask("participant.update", {"screen_sharing": True})
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -131,6 +159,8 @@ def test_chat_can_be_switched_off_and_on(change: Change, room: Room) -> None:
         {"settings": {"max_participants": 0}},
         {"settings": {"allow_chat": "no"}},
         {"scheduled_start_time": "2030-01-01T10:00:00Z"},
+        {"scheduled_start_time": "9999-12-31T23:59:59-12:00"},
+        {"scheduled_start_time": "0001-01-01T00:00:00+12:00"},
     ],
 )
 def test_bad_changes_are_refused_and_change_nothing(change: Change, room: Room, body: Any) -> None:

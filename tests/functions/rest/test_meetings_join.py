@@ -1,21 +1,15 @@
 """POST /v1/meetings/{meeting}/join"""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from threading import Barrier
 from typing import Any
 
 import pytest
 
-from convoke.errors import Problem
-from convoke.identity.model import Principal
 from convoke.meetings import actions
-from convoke.meetings.messages import EnterRequest
-from convoke.meetings.model import JoinRequest
 from tests.conftest import Person, Product
 from tests.gateway import Answer
-from tests.room import PUBLISH, Guest, Room
+from tests.room import PUBLISH, Room
 from tests.wire import Relay
 
 Call = Callable[..., Answer]
@@ -80,6 +74,7 @@ def test_a_guests_token_of_another_meeting_is_worth_nothing_here(call: Call, new
         {"display_name": ""},
         {"display_name": "\u202e\u200b"},
         {"display_name": "x" * 101},
+        {"display_name": "\ufb2c" * 100},
         {"display_name": 7},
         {"display_name": "Gus", "password": 1},
         {"display_name": "Gus", "role": "host"},
@@ -118,7 +113,7 @@ def test_guesses_run_out_by_address_and_right_answers_do_not_count(new_room: New
     room = new_room(password="sesame")
     for _ in range(35):
         assert room.join("Gus", password="sesame", ip="198.51.100.1").status == 200
-    for _ in range(30):
+    for _ in range(100):
         assert room.join("Eve", password="wrong", ip="198.51.100.2").problem == "wrong_password"
     answer = room.join("Eve", password="sesame", ip="198.51.100.2")
     assert (answer.status, answer.problem) == (429, "rate_limited")
@@ -157,31 +152,6 @@ def test_after_the_end_nobody_comes(call: Call, room: Room) -> None:
     answer = room.join("Gus")
     assert (answer.status, answer.problem) == (410, "meeting_ended")
     assert room.join("Ada", room.host).status == 410
-
-
-def _visitor(ip: str = "192.0.2.1") -> Principal:
-    return Principal(None, None, None, None, "guest", "basic", None, ip, "pytest")
-
-
-def test_fifty_at_once_fill_exactly_the_seats_there_are(new_room: NewRoom, product: Product) -> None:
-    room = new_room(max_participants=10)
-    together = Barrier(50)
-
-    def join(number: int) -> str:
-        together.wait(20)
-        try:
-            request = JoinRequest(display_name=f"Guest {number}")
-            actions.join_meeting(_visitor(f"198.51.100.{number}"), room.id, request, datetime.now(UTC))
-        except Problem as problem:
-            return problem.slug
-        return "in"
-
-    with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(join, range(50)))
-    assert answers.count("in") == 10
-    assert answers.count("meeting_full") == 40
-    [row] = product.rows("SELECT count(*) AS n FROM meeting_participants WHERE meeting_id = %s", room.id)
-    assert row["n"] == 10
 
 
 def test_a_seat_is_held_for_a_minute_and_then_somebody_elses(new_room: NewRoom, product: Product) -> None:
@@ -281,34 +251,3 @@ def test_joining_takes_two_round_trips(room: Room, round_trips: Relay) -> None:
     with round_trips.counted() as counted:
         room.join("Gus")
     assert counted.trips == 2
-
-
-def test_late_ones_who_enter_at_once_take_only_the_seats_there_are(
-    new_room: NewRoom, product: Product
-) -> None:
-    """Twenty admitted people whose minute is over, and three seats."""
-    room = new_room(max_participants=3)
-    late = []
-    for number in range(20):
-        late.append(room.arrive(f"Guest {number}"))
-        product.owner.execute(
-            "UPDATE meeting_participants SET admitted_at = admitted_at - interval '61 s'"
-            " WHERE meeting_id = %s",
-            (room.id,),
-        )
-    together = Barrier(20)
-
-    def enter(guest: Guest) -> str:
-        together.wait(20)
-        now = datetime.now(UTC)
-        request = EnterRequest.model_validate({"publish": PUBLISH})
-        try:
-            actions.enter_meeting(actions.caller_of(guest.device.connection_id, now), request)
-        except Problem as problem:
-            return problem.slug
-        return "in"
-
-    with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(enter, late))
-    assert (answers.count("in"), answers.count("meeting_full")) == (3, 17)
-    assert room.get()["participant_count"] == 3

@@ -56,3 +56,21 @@ def test_strangers_the_waiting_and_the_removed_see_nothing(
     assert call("GET", path, token=bob.access_token).status == 200
     host.device.ask("participant.remove", {"participant_id": waiting.id})
     assert call("GET", path, token=bob.access_token).status == 404
+
+
+def test_a_long_list_comes_in_pages(call: Call, room: Room) -> None:
+    room.come_host()
+    for number in range(4):
+        room.join(f"Guest {number}")
+    seen, cursor = [], None
+    for _ in range(3):
+        query = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = call("GET", f"{room.path}/participants", token=room.host.access_token, query=query).body
+        seen += [one["display_name"] for one in page["items"]]
+        cursor = page["next_cursor"]
+    assert seen == ["Ada", "Guest 0", "Guest 1", "Guest 2", "Guest 3"]
+    assert cursor is None
+    answer = call(
+        "GET", f"{room.path}/participants", token=room.host.access_token, query={"cursor": "' OR 1=1"}
+    )
+    assert (answer.status, answer.problem) == (400, "bad_cursor")

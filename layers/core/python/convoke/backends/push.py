@@ -24,27 +24,45 @@ if TYPE_CHECKING:
 THREADS = 24
 ATTEMPTS = 3
 CONNECT_SECONDS = 1.0
-READ_SECONDS = 3.0
+READ_SECONDS = 2.0
 RETRY_SECONDS = 0.05
+# Who has sent something waits for the pushes: what has not begun by then is left to replay.
+BUDGET_SECONDS = 4.0
 GONE = 410
 
 
 def post_many(connection_ids: Iterable[str], payload: bytes) -> set[str]:
-    """Send `payload` to all; those that are gone. One that cannot be reached is left to resume."""
+    """Send `payload` to all; those that are gone. One that cannot be reached is left to resume.
+
+    Takes `BUDGET_SECONDS` and one attempt's time-outs at most, however many of them hang.
+    """
     targets = list(connection_ids)
-    if len(targets) <= 1:
-        return {target for target in targets if _send("POST", target, payload) == GONE}
-    statuses = _threads().map(lambda target: _send("POST", target, payload), targets)
+    statuses = _send_all("POST", targets, payload)
     return {target for target, status in zip(targets, statuses, strict=True) if status == GONE}
 
 
 def disconnect(connection_id: str) -> bool:
     """Close a socket; False when it was gone already."""
-    return _send("DELETE", connection_id, b"") != GONE
+    return _send_all("DELETE", [connection_id], b"") != [GONE]
 
 
-def _send(method: str, connection_id: str, payload: bytes) -> int | None:
-    """The status in the end, or None when nobody answered. 429 and 5xx are tried again, with jitter."""
+def disconnect_many(connection_ids: Iterable[str]) -> None:
+    """Close sockets, all at once; bounded like `post_many`."""
+    _send_all("DELETE", list(connection_ids), b"")
+
+
+def _send_all(method: str, targets: list[str], payload: bytes) -> list[int | None]:
+    until = time.monotonic() + BUDGET_SECONDS
+    if len(targets) <= 1:
+        return [_send(method, target, payload, until) for target in targets]
+    return list(_threads().map(lambda target: _send(method, target, payload, until), targets))
+
+
+def _send(method: str, connection_id: str, payload: bytes, until: float) -> int | None:
+    """The status in the end, or None when nobody answered. 429 and 5xx are tried again, with jitter.
+
+    A time-out is not: the frame may be on its way, and nobody else may be made to wait for it twice.
+    """
     import urllib3  # noqa: PLC0415 (18 ms; only what pushes pays for it)
 
     callback = settings().socket_callback_url
@@ -54,11 +72,15 @@ def _send(method: str, connection_id: str, payload: bytes) -> int | None:
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(RETRY_SECONDS * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 (jitter)
+        if time.monotonic() > until:
+            break
         try:
             headers = _signed(method, url, payload)
             response = _pool(callback).urlopen(
                 method, path, body=payload, headers=headers, retries=False, assert_same_host=False
             )
+        except urllib3.exceptions.ReadTimeoutError:
+            return None
         except urllib3.exceptions.HTTPError:
             status = None
             continue

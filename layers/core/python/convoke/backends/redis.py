@@ -1,7 +1,8 @@
 """Valkey (or Redis): one client per process. Every key that the product writes has a time to live."""
 
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convoke.settings import settings
 
@@ -18,6 +19,11 @@ def client() -> "redis.Redis":
     A connection idle for 30 s is asked before it is used, since Lambda freezes processes between events.
     """
     return _connect(SOCKET_TIMEOUT_SECONDS)
+
+
+def run(script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+    """A Lua script, atomically: by its hash, and in full where the server does not know it (any more)."""
+    return client().register_script(script)(keys=list(keys), args=list(args))
 
 
 def ping(timeout_seconds: float) -> None:

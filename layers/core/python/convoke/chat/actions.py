@@ -49,6 +49,11 @@ def add_member(  # noqa: PLR0917 (a row)
     store.upsert_member(conn, chat_id, participant_id, user_id, display_name, now)
 
 
+def rename_member(conn: Connection, chat_id: str, participant_id: str, display_name: str) -> None:
+    """Whose name stands on what a participant writes from now on; nothing for who is not in the chat."""
+    store.update_name(conn, chat_id, participant_id, display_name)
+
+
 def remove_member(conn: Connection, chat_id: str, participant_id: str, now: datetime) -> None:
     """A participant has left or was removed: reads what was said until now, and sends no more."""
     store.mark_left(conn, chat_id, participant_id, now)

@@ -41,7 +41,7 @@ def _writes(chat_id: str) -> str:
 
 
 def _run(script: str, chat_id: str, args: list[Any]) -> Any:
-    return redis.client().register_script(script)(keys=[_list(chat_id), _writes(chat_id)], args=args)
+    return redis.run(script, [_list(chat_id), _writes(chat_id)], args)
 
 
 def push(message: StoredMessage) -> None:

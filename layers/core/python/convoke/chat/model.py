@@ -2,8 +2,6 @@
 
 import base64
 import binascii
-import re
-import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -13,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from convoke.errors import Problem
 from convoke.identity.model import Principal
+from convoke.text import prose
 
 MAX_CONTENT = 4_000
 PAGE_DEFAULT = 50
@@ -20,12 +19,6 @@ PAGE_MIN = 25
 PAGE_MAX = 50
 RECENT_KEPT = 100
 SENDS_PER_MINUTE = 120
-
-# Overrides, embeddings and isolates reorder what others read around them; invisible operators hide text.
-# Kept: joiners and marks, which emoji and right-to-left scripts need.
-_TRICKS = re.compile("[\u202a-\u202e\u2066-\u2069\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0001]")
-# More marks than any script stacks on one letter ("zalgo" text, which covers other people's lines).
-_MARKS_KEPT = 6
 
 Id = Annotated[
     str,
@@ -48,22 +41,8 @@ class MessageType(StrEnum):
     SYSTEM = "system"
 
 
-def clean(text: str) -> str:
-    """Text as it is stored: NFC, `\\n` line ends, no control characters and no tricks with direction."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept: list[str] = []
-    marks = 0
-    for character in _TRICKS.sub("", text):
-        category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if marks > _MARKS_KEPT or (category in ("Cc", "Cs") and character not in "\n\t"):
-            continue
-        kept.append(character)
-    return "".join(kept).strip()
-
-
 def _some_text(text: str) -> str:
-    cleaned = clean(text)
+    cleaned = prose(text, MAX_CONTENT)
     if not cleaned:
         raise ValueError("the message is empty")
     return cleaned

@@ -49,6 +49,13 @@ def upsert_member(  # noqa: PLR0917 (a row)
     )
 
 
+def update_name(conn: Connection, chat_id: str, participant_id: str, display_name: str) -> None:
+    conn.execute(
+        "UPDATE chat_members SET display_name = %s WHERE chat_id = %s AND member_id = %s",
+        (display_name, chat_id, participant_id),
+    )
+
+
 def mark_left(conn: Connection, chat_id: str, participant_id: str, now: datetime) -> None:
     conn.execute(
         """

@@ -1,5 +1,6 @@
 """Open and close connections, put them into scopes, publish to a scope and replay what was missed."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,10 @@ def open_connection(connection_id: str, principal: Principal, now: datetime) -> 
 
 
 def connection(connection_id: str) -> ConnectionState | None:
-    """Whose socket this is, and keep it alive; None when its state is lost (the client then reconnects)."""
-    return _state(connection_id, live.load_session(connection_id))
+    """Whose socket this is, and keep it alive; None when its state is lost (the client then reconnects), or
+    when it was closed from here: a close that did not reach API Gateway counts all the same."""
+    fields = live.load_session(connection_id)
+    return None if model.CLOSED in fields else _state(connection_id, fields)
 
 
 def close_connection(connection_id: str) -> ConnectionState | None:
@@ -93,9 +96,10 @@ def publish_to_principal(
 def replay(scope: str, after_seq: int) -> list[dict[str, Any]] | None:
     """Events after `after_seq`, oldest first, as frames; None: not all are kept, the client loads afresh."""
     last, entries = live.read(scope, after_seq)
-    if last is None or after_seq > last:
+    # The counts first: what a client says it has seen may be any number.
+    if last is None or len(entries) != last - after_seq:
         return None
-    if [seq for seq, _ in entries] != list(range(after_seq + 1, last + 1)):
+    if any(seq != after_seq + place for place, (seq, _) in enumerate(entries, start=1)):
         return None
     return model.frames(scope, entries)
 
@@ -107,8 +111,24 @@ def close_scope(scope: str, ttl: int) -> None:
 
 def disconnect(connection_id: str) -> None:
     """Close a socket from here. Its record stays for `$disconnect`, which API Gateway sends afterwards."""
-    live.exit_scopes(connection_id, live.scopes_in(live.fade_session(connection_id)))
+    _shut(connection_id)
     push.disconnect(connection_id)
+
+
+def disconnect_session(key: str, session_id: str) -> int:
+    """Close all sockets of a principal that this session has opened; how many. To be called after its end."""
+    known = live.principals(live.members(model.user_scope(key)))
+    own = [each for each, text in known.items() if model.decode_principal(text).session_id == session_id]
+    for connection_id in own:
+        _shut(connection_id)
+    push.disconnect_many(own)
+    return len(own)
+
+
+def tell(connection_id: str, problem: Problem) -> None:
+    """A problem that no request has asked for, to one socket alone: it is no event and has no number."""
+    frame = {"reply_to": None, "ok": False, "error": problem.document()}
+    push.post_many([connection_id], json.dumps(frame).encode())
 
 
 def connection_unknown() -> Problem:
@@ -125,6 +145,11 @@ def _forget(connection_id: str, scope: str, now: datetime) -> None:
     if opened_at and now - datetime.fromisoformat(opened_at) < connecting:
         return
     live.exit_scopes(connection_id, live.scopes_in(live.fade_session(connection_id)) | {scope})
+
+
+def _shut(connection_id: str) -> None:
+    fields = live.fade_session(connection_id, mark=model.CLOSED)
+    live.exit_scopes(connection_id, live.scopes_in(fields))
 
 
 def _state(connection_id: str, fields: dict[str, str]) -> ConnectionState | None:

@@ -36,17 +36,19 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return redis.call('GET', KEYS[1])
 """
 
-# KEYS seq, log; ARGV first wanted number, most events
+# KEYS seq, log; ARGV last number seen, most events. A number from another age costs no look into the log
 _READ = """
 local last = redis.call('GET', KEYS[1])
 if not last then return {false, {}} end
-return {last, redis.call('XRANGE', KEYS[2], ARGV[1], '+', 'COUNT', ARGV[2])}
+local missed = tonumber(last) - tonumber(ARGV[1])
+if missed < 1 or missed > tonumber(ARGV[2]) then return {last, {}} end
+return {last, redis.call('XRANGE', KEYS[2], '(' .. ARGV[1] .. '-0', '+', 'COUNT', ARGV[2])}
 """
 
-# KEYS session; ARGV field, value, ...: only a record that is there is changed
+# KEYS session; ARGV mark of the closed, field, value, ...: only a record that is there and open is changed
 _AMEND = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV))
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 return 1
 """
 
@@ -56,8 +58,10 @@ redis.call('DEL', KEYS[1])
 return fields
 """
 
-# KEYS session; ARGV ttl. Never lengthens, so that a record does not come back to life
+# KEYS session; ARGV ttl, mark. Never lengthens, so that a record does not come back to life
 _FADE = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
+if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], ARGV[2], '1') end
 if redis.call('TTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return redis.call('HGETALL', KEYS[1])
 """
@@ -77,10 +81,6 @@ def _seq(scope: str) -> str:
 
 def _log(scope: str) -> str:
     return f"log:{{{scope}}}"
-
-
-def _run(script: str, keys: list[str], args: list[Any]) -> Any:
-    return redis.client().register_script(script)(keys=keys, args=args)
 
 
 def _pairs(flat: list[str]) -> dict[str, str]:
@@ -104,18 +104,29 @@ def load_session(connection_id: str) -> dict[str, str]:
 
 
 def amend_session(connection_id: str, fields: Mapping[str, str]) -> bool:
-    """False when the record is gone."""
-    flat = [part for pair in fields.items() for part in pair]
-    return bool(_run(_AMEND, [_session(connection_id)], flat))
+    """False when the record is gone, or the connection was closed from here."""
+    flat = [model.CLOSED, *(part for pair in fields.items() for part in pair)]
+    return bool(redis.run(_AMEND, [_session(connection_id)], flat))
 
 
 def take_session(connection_id: str) -> dict[str, str]:
     """The record for whoever comes first; afterwards there is none."""
-    return _pairs(_run(_TAKE, [_session(connection_id)], []))
+    return _pairs(redis.run(_TAKE, [_session(connection_id)], []))
 
 
-def fade_session(connection_id: str) -> dict[str, str]:
-    return _pairs(_run(_FADE, [_session(connection_id)], [model.GONE_SESSION_SECONDS]))
+def fade_session(connection_id: str, *, mark: str = "") -> dict[str, str]:
+    """Let the record die soon, with a mark of what has become of the connection."""
+    return _pairs(redis.run(_FADE, [_session(connection_id)], [model.GONE_SESSION_SECONDS, mark]))
+
+
+def principals(connection_ids: Iterable[str]) -> dict[str, str]:
+    """The encoded principals of those connections that are known, in one round trip."""
+    wanted = list(connection_ids)
+    with redis.client().pipeline(transaction=False) as pipe:
+        for connection_id in wanted:
+            pipe.hget(_session(connection_id), "principal")
+        found = pipe.execute()
+    return {connection_id: text for connection_id, text in zip(wanted, found, strict=True) if text}
 
 
 def scopes_in(fields: Mapping[str, str]) -> frozenset[str]:
@@ -127,7 +138,7 @@ def enter(connection_id: str, scope: str, now: datetime) -> int | None:
     if not amend_session(connection_id, {_SCOPE_FIELD + scope: "1"}):
         return None
     args = [connection_id, _first_number(now), model.SEQ_SECONDS, model.MEMBERS_SECONDS]
-    return int(_run(_ENTER, [_seq(scope), _conns(scope)], args))
+    return int(redis.run(_ENTER, [_seq(scope), _conns(scope)], args))
 
 
 def exit_scopes(connection_id: str, scopes: Iterable[str]) -> None:
@@ -149,13 +160,13 @@ def append(scope: str, body: str, now: datetime) -> tuple[int, list[str]]:
         model.SEQ_SECONDS,
         model.MEMBERS_SECONDS,
     ]
-    seq, members = _run(_APPEND, keys, args)
+    seq, members = redis.run(_APPEND, keys, args)
     return int(seq), list(members)
 
 
 def read(scope: str, after_seq: int) -> tuple[int | None, list[tuple[int, str]]]:
-    """The scope's last number (None: not known any more) and the kept events after `after_seq`."""
-    last, entries = _run(_READ, [_seq(scope), _log(scope)], [f"{after_seq + 1}-0", 2 * model.LOG_EVENTS])
+    """The scope's last number (None: not known any more) and the events kept after `after_seq`, if few."""
+    last, entries = redis.run(_READ, [_seq(scope), _log(scope)], [after_seq, model.LOG_EVENTS])
     if last is None:
         return None, []
     return int(last), [(int(entry[0].split("-")[0]), entry[1][1]) for entry in entries]

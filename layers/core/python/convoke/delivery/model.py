@@ -18,6 +18,8 @@ MEMBERS_SECONDS = 24 * 3600
 SESSION_SECONDS = 660
 # Kept for a late `$disconnect`, which still has to find out whose connection that was.
 GONE_SESSION_SECONDS = 120
+# Field of a record: the product has closed this connection, whatever becomes of the socket.
+CLOSED = "closed"
 # A post during `$connect` answers 410 although the connection is about to live.
 CONNECTING_SECONDS = 10
 # A reply is 128 KB at most and carries three scopes and the roster: a larger replay is a reload.

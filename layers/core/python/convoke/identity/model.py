@@ -4,10 +4,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from convoke.text import line, prose
 
 Role = Literal["user", "admin", "guest", "system"]
 AccountType = Literal["basic", "pro", "enterprise"]
@@ -41,28 +44,20 @@ class Principal:
         return owner
 
 
+@dataclass(frozen=True, slots=True)
+class EndedSession:
+    """A session that has just ended, for those who have something open in its name."""
+
+    user_id: str
+    session_id: str
+
+
 def email_address(value: str) -> str:
     """The form in which an address is kept and compared: no spaces around it, lower case, NFC."""
     value = unicodedata.normalize("NFC", value.strip()).lower()
     if len(value.encode()) > 254 or not _EMAIL.fullmatch(value):
         raise ValueError("not an e-mail address")
     return value
-
-
-def shown_name(value: str) -> str:
-    """A name for others to see: trimmed, and without what hides or turns text around."""
-    value = " ".join(unicodedata.normalize("NFC", value).split())
-    if all(unicodedata.category(character) == "Cf" for character in value):
-        raise ValueError("must not be empty")
-    if any(_is_hidden(character) for character in value):
-        raise ValueError("must not contain control characters")
-    return value
-
-
-def _is_hidden(character: str) -> bool:
-    # Cf has the bidirectional overrides, and the joiner that emoji and Persian need.
-    category = unicodedata.category(character)
-    return category in ("Cc", "Cs", "Co", "Cn") or (category == "Cf" and character not in "\u200c\u200d")
 
 
 def time_zone(value: str) -> str:
@@ -77,7 +72,7 @@ def time_zone(value: str) -> str:
 EmailAddress = Annotated[
     str, Field(max_length=320, json_schema_extra={"format": "email"}), AfterValidator(email_address)
 ]
-DisplayName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(shown_name)]
+DisplayName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(partial(line, most=200))]
 # At most 128: Argon2id takes any length, and a megabyte of it would be a way to keep us busy.
 Password = Annotated[str, Field(min_length=10, max_length=128, json_schema_extra={"format": "password"})]
 Username = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{1,48}[a-z0-9]$")]
@@ -134,7 +129,7 @@ class ProfileUpdate(_Request):
     username: Username | None = None
     timezone: TimeZone = Field(default_factory=str)
     language: LanguageTag = Field(default_factory=str)
-    bio: Annotated[str, Field(max_length=2000)] | None = None
+    bio: Annotated[str, Field(max_length=2000), AfterValidator(partial(prose, most=2000))] | None = None
 
 
 class User(BaseModel):

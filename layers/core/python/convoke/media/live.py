@@ -82,10 +82,6 @@ def _capacity(controller_id: str) -> str:
     return f"controller:{{{controller_id}}}:capacity"
 
 
-def _run(script: str, keys: list[str], args: list[Any]) -> Any:
-    return redis.client().register_script(script)(keys=keys, args=args)
-
-
 def claim_rooms(node_id: str, meeting_ids: Iterable[str]) -> list[str]:
     """Say for each meeting on a node that it is there; those that another node has."""
     wanted = list(meeting_ids)
@@ -118,7 +114,7 @@ def save_report(report: NodeReport, now: datetime) -> bool:
         pipe.get(_saved(report.node_id))
         saved = pipe.execute()[-1]
     args = [report.node_id, now.timestamp(), REGISTRY_SECONDS, YOUNG_MILLISECONDS]
-    _run(_ENLIST, [_NODES, _SINCE, _YOUNG], args)
+    redis.run(_ENLIST, [_NODES, _SINCE, _YOUNG], args)
     return bool(saved != _standing(report))
 
 
@@ -184,7 +180,7 @@ def mark_suspect(node_id: str) -> None:
 
 def mark_draining(node_id: str) -> None:
     """Ahead of the node's own next report, so that no meeting is placed there in between."""
-    _run(_AMEND_NODE, [_node(node_id)], ["status", "draining"])
+    redis.run(_AMEND_NODE, [_node(node_id)], ["status", "draining"])
 
 
 def placed_on(meeting_id: str) -> str | None:
@@ -194,9 +190,9 @@ def placed_on(meeting_id: str) -> str | None:
 def move(meeting_id: str, expected: str | None, node_id: str) -> str:
     """Place a meeting if it still is where `expected` says; where it is now."""
     args = [expected or "", node_id, PLACEMENT_SECONDS]
-    holder = str(_run(_MOVE, [_placement(meeting_id)], args))
+    holder = str(redis.run(_MOVE, [_placement(meeting_id)], args))
     if holder == node_id and holder != expected:
-        _run(_AMEND_NODE, [_node(node_id)], ["placed", ""])
+        redis.run(_AMEND_NODE, [_node(node_id)], ["placed", ""])
     return holder
 
 

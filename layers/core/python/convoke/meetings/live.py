@@ -16,12 +16,22 @@ return 0
 """
 
 
+# KEYS participant; ARGV connection, ttl, meeting, time. Answers 0 when another connection has the place
+_BEAT = """
+local holder = redis.call('HGET', KEYS[1], 'connection_id')
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'connection_id', ARGV[1], 'meeting_id', ARGV[3], 'last_heartbeat', ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return 1
+"""
+
+
 def _participant(participant_id: str) -> str:
     return f"participant:{{{participant_id}}}"
 
 
 def touch(participant_id: str, meeting_id: str, connection_id: str, now: datetime) -> None:
-    """A participant is there, by this connection."""
+    """A participant is there, by this connection from now on."""
     key = _participant(participant_id)
     fields: dict[Any, Any] = {
         "meeting_id": meeting_id,
@@ -34,8 +44,14 @@ def touch(participant_id: str, meeting_id: str, connection_id: str, now: datetim
         pipe.execute()
 
 
+def beat(participant_id: str, meeting_id: str, connection_id: str, now: datetime) -> bool:
+    """A participant is still there; False when a newer connection has the place."""
+    args = [connection_id, HEARTBEAT_SECONDS, meeting_id, now.isoformat()]
+    return bool(redis.run(_BEAT, [_participant(participant_id)], args))
+
+
 def drop(participant_id: str, connection_id: str) -> None:
-    redis.client().register_script(_DROP)(keys=[_participant(participant_id)], args=[connection_id])
+    redis.run(_DROP, [_participant(participant_id)], [connection_id])
 
 
 def present(participant_ids: list[str]) -> list[bool]:

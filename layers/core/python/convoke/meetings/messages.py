@@ -27,7 +27,9 @@ class Now(Told):
 
 class EnterRequest(Asked):
     ticket: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    publish: PublishOffer
+    publish: PublishOffer | None = Field(
+        default=None, description="Without it one enters for roster and chat alone; `media` is null then."
+    )
 
 
 class RecentChat(Told):
@@ -42,7 +44,9 @@ class Entered(Told):
     me: Participant = Field(validation_alias="self", serialization_alias="self")
     participants: list[Participant]
     participants_total: int = Field(description="How many are in; a very long roster is read over REST.")
-    media: NodeSession | None = Field(description="null when no media node can be had: ask by media.connect.")
+    media: NodeSession | None = Field(
+        description="null without an offer, and when no media node can be had: ask by media.connect."
+    )
     chat: RecentChat
     lobby: list[Participant] = Field(description="Who waits; empty but for host and co-hosts.")
     scopes: dict[str, int]

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from convoke.meetings.rules import clean_name, clean_tags, clean_text, refuse_reserved_slug
+from convoke.meetings.rules import TAG_LENGTH, clean_tags, plannable, refuse_reserved_slug
+from convoke.text import line, prose
 
 MAX_PARTICIPANTS = 500
 
@@ -55,17 +57,17 @@ class Told(BaseModel):
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
 
-DisplayName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(clean_name)]
-Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(clean_name)]
-Description = Annotated[str, Field(max_length=5000), AfterValidator(clean_text)]
+DisplayName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(partial(line, most=100))]
+Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(partial(line, most=200))]
+Description = Annotated[str, Field(max_length=5000), AfterValidator(partial(prose, most=5000))]
 Slug = Annotated[
     str,
     Field(min_length=3, max_length=64, pattern=r"^[a-z0-9](-?[a-z0-9])*$"),
     AfterValidator(refuse_reserved_slug),
 ]
-Tags = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=20), AfterValidator(clean_tags)
-]
+Tag = Annotated[str, Field(min_length=1, max_length=TAG_LENGTH)]
+Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(clean_tags)]
+PlannedTime = Annotated[AwareDatetime, AfterValidator(plannable)]
 Password = Annotated[str, Field(min_length=4, max_length=128)]
 # Strict: "no" and 0 are not booleans, whatever a lenient parser makes of them.
 Flag = Annotated[bool, Field(strict=True)]
@@ -90,8 +92,8 @@ class MeetingSettings(Asked):
 
 
 class _Times(Asked):
-    scheduled_start_time: AwareDatetime | None = None
-    scheduled_end_time: AwareDatetime | None = None
+    scheduled_start_time: PlannedTime | None = None
+    scheduled_end_time: PlannedTime | None = None
 
     @model_validator(mode="after")
     def _end_after_start(self) -> Self:
@@ -244,6 +246,7 @@ class ParticipantRecord(Participant):
 
 class ParticipantPage(Told):
     items: list[ParticipantRecord]
+    next_cursor: str | None = None
 
 
 class Controller(Told):

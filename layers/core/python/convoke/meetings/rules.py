@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from convoke.errors import Problem, conflict, forbidden, invalid
+from convoke.text import line
 
 # An admitted person has this long to enter before the seat is somebody else's.
 SEAT_HOLD = timedelta(seconds=60)
@@ -17,6 +18,7 @@ ENTRY_LIMIT = timedelta(minutes=5)
 MISSING_LIMIT = timedelta(seconds=90)
 # People in the lobby take no seat; this bounds what a flood of them may store.
 LOBBY_LIMIT = 200
+TAG_LENGTH = 50
 
 CODE_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 CODE_FORM = re.compile(r"[a-z]{3}-[a-z]{4}-[a-z]{3}")
@@ -25,40 +27,17 @@ SLUG_FORM = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 
 LEADERS = frozenset({"host", "co-host"})
 
-# Bidirectional controls make one name look like another, or turn the text after it round (CVE-2021-42574).
-_BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_JOINERS = frozenset("\u200c\u200d")  # Persian, Indic scripts and emoji need them
-
-
-def clean_name(value: str) -> str:
-    """One visible line: control, format and bidirectional characters go, white space is folded."""
-    kept = "".join(c for c in unicodedata.normalize("NFC", value) if _is_shown(c) or c.isspace())
-    folded = " ".join(kept.split())
-    if not folded.strip("\u200c\u200d"):
-        raise ValueError("must contain a visible character")
-    return folded
-
-
-def clean_text(value: str) -> str:
-    """Several lines: as a name, but line ends stay."""
-    return "".join(c for c in unicodedata.normalize("NFC", value) if c in "\n\t" or _is_shown(c)).strip()
-
-
-def _is_shown(character: str) -> bool:
-    if character in _JOINERS:
-        return True
-    return character not in _BIDIRECTIONAL and unicodedata.category(character) not in (
-        "Cc",
-        "Cf",
-        "Cs",
-        "Zl",
-        "Zp",
-    )
-
 
 def clean_tags(values: list[str]) -> list[str]:
     """Tags as names in lower case, each once, in the order given."""
-    return list(dict.fromkeys(clean_name(value).lower() for value in values))
+    return list(dict.fromkeys(line(value.lower(), TAG_LENGTH) for value in values))
+
+
+def plannable(instant: datetime) -> datetime:
+    """A time within a calendar's reach, in UTC: year 9999 has instants that Python reads from no database."""
+    if not 2000 <= instant.year <= 2200:
+        raise ValueError("must be between the years 2000 and 2200")
+    return instant.astimezone(UTC)
 
 
 def refuse_reserved_slug(value: str) -> str:
@@ -143,12 +122,13 @@ def entry(door: Door, comer: Comer) -> Entry:
         return Entry(role, "joined")
     if _leads(door, comer) or comer.status == "invited":
         return Entry(role, "invited")
-    if door.locked:
+    # Who was let in before and went by nobody's will is nobody new, and does not wait for a lift or a tunnel.
+    returns = comer.connection_lost and not comer.must_wait
+    if door.locked and not returns:
         raise conflict("meeting_locked", "The host has locked the meeting.", title="The meeting is locked")
-    # Who was let in before and went by nobody's will does not wait again for a lift or a tunnel.
     new_guest = comer.user_id is None and comer.status is None
     waits = door.waiting_room or (door.guests_wait and new_guest)
-    if comer.must_wait or (waits and not comer.connection_lost):
+    if comer.must_wait or (waits and not returns):
         return Entry(role, "waiting")
     return Entry(role, "invited")
 
@@ -207,6 +187,19 @@ def may_publish(role: str, *, allow_screen_share: bool) -> list[str]:
     if allow_screen_share or role in LEADERS:
         return ["microphone", "camera", "screen", "screen_audio"]
     return ["microphone", "camera"]
+
+
+def state_lost(role: str, *, allow_screen_share: bool) -> dict[str, bool]:
+    """What of their state somebody who gets this role cannot keep."""
+    rights = may_publish(role, allow_screen_share=allow_screen_share)
+    lost = {"muted": ("microphone", True), "video_on": ("camera", False), "screen_sharing": ("screen", False)}
+    return {name: value for name, (stream, value) in lost.items() if stream not in rights}
+
+
+def same_rights(before: str, after: str, *, allow_screen_share: bool) -> bool:
+    """Whether a node takes the same from somebody after a change of role."""
+    rights = [may_publish(role, allow_screen_share=allow_screen_share) for role in (before, after)]
+    return rights[0] == rights[1]
 
 
 def state_events(before: dict[str, bool], after: dict[str, bool]) -> list[str]:

@@ -27,7 +27,7 @@ def count(key: str, ttl_seconds: int) -> int:
 
 def reserve(key: str, fingerprint: str, ttl_seconds: int) -> dict[str, str] | None:
     """Take the slot and return None, or return the fields that are in it."""
-    flat = cast("list[str]", redis.client().eval(_RESERVE, 1, key, fingerprint, str(ttl_seconds)))
+    flat = cast("list[str]", redis.run(_RESERVE, [key], [fingerprint, ttl_seconds]))
     return dict(zip(flat[::2], flat[1::2], strict=True)) or None
 
 

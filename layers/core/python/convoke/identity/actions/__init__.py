@@ -2,11 +2,18 @@
 
 from convoke.identity.actions.accounts import change_profile, log_in, profile, register
 from convoke.identity.actions.keys import edge_key
-from convoke.identity.actions.sessions import list_sessions, log_out, refresh, revoke_session
-from convoke.identity.actions.tickets import issue_ticket, redeem_ticket, socket_ticket
+from convoke.identity.actions.sessions import (
+    RefreshTokenReused,
+    list_sessions,
+    log_out,
+    refresh,
+    revoke_session,
+)
+from convoke.identity.actions.tickets import issue_ticket, redeem_ticket, require_session, socket_ticket
 from convoke.identity.actions.tokens import authenticate, node_token, participant_token, verify_node_token
 
 __all__ = [
+    "RefreshTokenReused",
     "authenticate",
     "change_profile",
     "edge_key",
@@ -20,6 +27,7 @@ __all__ = [
     "redeem_ticket",
     "refresh",
     "register",
+    "require_session",
     "revoke_session",
     "socket_ticket",
     "verify_node_token",

@@ -33,7 +33,7 @@ def register(request: RegisterRequest, caller: Principal, now: datetime) -> tupl
     A taken e-mail is told (409): until addresses are proven by mail there is no other honest answer; the
     limit by address keeps it from being a way to try out lists.
     """
-    limit("register", network_of(caller.ip), per_minute=30, now=now)
+    limit("register", network_of(caller.ip), per_minute=60, now=now)
     row = {
         "user_id": new_id(now),
         "email": request.email,
@@ -55,8 +55,11 @@ def register(request: RegisterRequest, caller: Principal, now: datetime) -> tupl
 
 def log_in(request: LoginRequest, caller: Principal, now: datetime) -> tuple[SignedIn, str]:
     """Tokens for the right password. The answer and the time it takes are the same for an unknown e-mail."""
-    limit("login", network_of(caller.ip), per_minute=60, now=now)
-    limit("login_email", hashlib.sha256(request.email.encode()).hexdigest(), per_minute=10, now=now)
+    network, account = network_of(caller.ip), hashlib.sha256(request.email.encode()).hexdigest()
+    limit("login", network, per_minute=120, now=now)
+    # By address and account first: one who guesses there does not lock the owner out.
+    limit("login_guess", f"{account}:{network}", per_minute=10, now=now)
+    limit("login_email", account, per_minute=50, now=now)
     # As system: who it is, is what the password proves.
     with transaction(System()) as conn:
         cursor = store.find_by_email(conn, request.email)

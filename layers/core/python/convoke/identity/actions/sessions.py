@@ -12,7 +12,7 @@ from convoke.backends.postgres import System, transaction
 from convoke.errors import Problem, not_found, unauthorized
 from convoke.identity import live, store
 from convoke.identity.actions.tokens import access_token
-from convoke.identity.model import Device, Principal, Session, Sessions, SignedIn, User
+from convoke.identity.model import Device, EndedSession, Principal, Session, Sessions, SignedIn, User
 from convoke.identity.tokens import ACCESS_SECONDS
 from convoke.ids import new_id
 from convoke.operations.actions import address_or_none, audit, limit, network_of
@@ -20,9 +20,22 @@ from convoke.operations.actions import address_or_none, audit, limit, network_of
 REFRESH_LIFETIME = timedelta(days=30)
 
 
+class RefreshTokenReused(Problem):
+    """The refusal of a used refresh token, which has ended its session. To the client it is any bad one."""
+
+    def __init__(self, session: EndedSession) -> None:
+        refusal = _bad_refresh_token()
+        super().__init__(refusal.slug, refusal.status, refusal.title, refusal.detail, headers=refusal.headers)
+        self.session = session
+
+
 def refresh(refresh_token: str | None, caller: Principal, now: datetime) -> tuple[SignedIn, str]:
-    """New tokens for a refresh token that was not used before. Two round trips to PostgreSQL."""
-    limit("refresh", network_of(caller.ip), per_minute=120, now=now)
+    """New tokens for a refresh token that was not used before. Two round trips to PostgreSQL.
+
+    The tokens cannot be guessed: the limit is there for the load, and an office behind one address that comes
+    at nine stays below it.
+    """
+    limit("refresh", network_of(caller.ip), per_minute=600, now=now)
     if refresh_token is None:
         raise _bad_refresh_token()
     hashed = hash_of(refresh_token)
@@ -32,11 +45,13 @@ def refresh(refresh_token: str | None, caller: Principal, now: datetime) -> tupl
         if row is not None:
             return _renewed(conn, row, caller, now)
         spent = store.find_token(conn, hashed)
-        if spent is not None and (spent["rotated_at"] or spent["revoked_at"]):
+        reused = spent is not None and bool(spent["rotated_at"] or spent["revoked_at"])
+        if spent is not None and reused:
             _end_stolen(conn, spent, caller, now)
-    if spent is not None:
-        live.blacklist(str(spent["family_id"]), "refresh token reused", ACCESS_SECONDS)
-    raise _bad_refresh_token()
+    if spent is None or not reused:
+        raise _bad_refresh_token()
+    live.blacklist(str(spent["family_id"]), "refresh token reused", ACCESS_SECONDS)
+    raise RefreshTokenReused(_ended(spent))
 
 
 def open_session(
@@ -78,30 +93,33 @@ def signed_in(user: User, session_id: str, refresh_token: str, now: datetime) ->
     return answer, refresh_token
 
 
-def log_out(principal: Principal | None, refresh_token: str | None, caller: Principal, now: datetime) -> None:
-    """End the session of the refresh token and that of the access token, where there is one."""
-    limit("logout", network_of(caller.ip), per_minute=120, now=now)
-    families: set[str] = set()
-    if principal and principal.session_id:
-        families.add(principal.session_id)
+def log_out(
+    principal: Principal | None, refresh_token: str | None, caller: Principal, now: datetime
+) -> set[EndedSession]:
+    """End the session of the refresh token and that of the access token, where there is one; those ended."""
+    limit("logout", network_of(caller.ip), per_minute=600, now=now)
+    ended: set[EndedSession] = set()
+    if principal and principal.user_id and principal.session_id:
+        ended.add(EndedSession(principal.user_id, principal.session_id))
     # As system: a refresh token alone says whose it is.
     with transaction(System()) as conn:
         found = store.find_token(conn, hash_of(refresh_token)) if refresh_token else None
         if found:
-            families.add(str(found["family_id"]))
-        for family_id in families:
-            store.revoke_family(conn, family_id, "logout", now)
+            ended.add(_ended(found))
+        for session in ended:
+            store.revoke_family(conn, session.session_id, "logout", now)
             audit(
                 conn,
                 principal or caller,
                 event_type="session",
                 action="logout",
                 target_type="session",
-                target_id=family_id,
+                target_id=session.session_id,
                 now=now,
             )
-    for family_id in families:
-        live.blacklist(family_id, "logout", ACCESS_SECONDS)
+    for session in ended:
+        live.blacklist(session.session_id, "logout", ACCESS_SECONDS)
+    return ended
 
 
 def list_sessions(principal: Principal, now: datetime) -> Sessions:
@@ -111,7 +129,7 @@ def list_sessions(principal: Principal, now: datetime) -> Sessions:
     return Sessions(items=[_session(row, principal) for row in cursor.fetchall()])
 
 
-def revoke_session(principal: Principal, session_id: str, now: datetime) -> None:
+def revoke_session(principal: Principal, session_id: str, now: datetime) -> EndedSession:
     """End one of the user's own sessions; 404 for any other. Its access tokens end at once."""
     with transaction(principal) as conn:
         if not store.revoke_family(conn, session_id, "revoked by the user", now).fetchall():
@@ -126,6 +144,7 @@ def revoke_session(principal: Principal, session_id: str, now: datetime) -> None
             now=now,
         )
     live.blacklist(session_id, "revoked", ACCESS_SECONDS)
+    return EndedSession(principal.key, session_id)
 
 
 def hash_of(token: str) -> bytes:
@@ -172,6 +191,10 @@ def _end_stolen(conn: psycopg.Connection[DictRow], spent: DictRow, caller: Princ
         metadata={"reason": "refresh token reused", "user_id": str(spent["user_id"])},
         now=now,
     )
+
+
+def _ended(row: DictRow) -> EndedSession:
+    return EndedSession(str(row["user_id"]), str(row["family_id"]))
 
 
 def _session(row: DictRow, principal: Principal) -> Session:

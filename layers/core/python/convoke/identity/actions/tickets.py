@@ -51,20 +51,25 @@ def redeem_ticket(ticket: str, now: datetime) -> Principal:
     fields = live.take_ticket(ticket) if _TICKET.fullmatch(ticket) else {}
     if not fields or _age(fields, now) > TICKET_SECONDS:
         raise unauthorized("bad_ticket", "The ticket is not valid, was used, or has expired.")
-    session_id = fields.get("session_id")
-    if session_id and live.is_blacklisted(session_id):
-        raise unauthorized("session_revoked", "This session has ended.")
-    return Principal(
+    principal = Principal(
         user_id=fields.get("user_id"),
         participant_id=fields.get("participant_id"),
         meeting_id=fields.get("meeting_id"),
-        session_id=session_id,
+        session_id=fields.get("session_id"),
         role=cast("Role", fields["role"]),
         account_type=fields["account_type"],
         display_name=fields.get("display_name"),
         ip=fields.get("ip"),
         user_agent=fields.get("user_agent"),
     )
+    require_session(principal)
+    return principal
+
+
+def require_session(principal: Principal) -> None:
+    """A 401 Problem where the session in whose name the principal acts has ended."""
+    if principal.session_id and live.is_blacklisted(principal.session_id):
+        raise unauthorized("session_revoked", "This session has ended.")
 
 
 def _age(fields: dict[str, str], now: datetime) -> float:

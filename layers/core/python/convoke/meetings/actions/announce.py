@@ -6,6 +6,7 @@ from typing import Any
 
 from convoke.delivery import actions as delivery
 from convoke.meetings import views
+from convoke.meetings.caller import joined_elsewhere
 from convoke.meetings.messages import LobbyNote, LobbyWaiting, MeetingChanged, ParticipantChanged
 from convoke.meetings.model import Told, told
 
@@ -54,6 +55,13 @@ def lobby_left(keys: Iterable[str], row: Row, now: datetime) -> None:
     note = told(LobbyNote(meeting_id=row["meeting_id"], participant_id=row["id"]))
     for key in keys:
         delivery.publish_to_principal(key, "lobby.left", note, now=now)
+
+
+def taken_over(connection_id: str | None, meeting_id: str) -> None:
+    """Another window or device has taken the place: the one before hears so, and no more of the meeting."""
+    if connection_id is not None:
+        take_off(connection_id, meeting_id)
+        delivery.tell(connection_id, joined_elsewhere())
 
 
 def take_off(connection_id: str | None, meeting_id: str) -> None:

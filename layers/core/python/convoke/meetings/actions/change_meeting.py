@@ -13,9 +13,12 @@ from convoke.chat import actions as chat
 from convoke.errors import Problem, conflict, forbidden, invalid, not_found
 from convoke.events import emit
 from convoke.identity.model import Principal
+from convoke.media import actions as media
+from convoke.media.model import StreamType
 from convoke.meetings import passwords, rules, views
 from convoke.meetings.actions import announce, end_meeting
 from convoke.meetings.actions.create_meeting import slug_taken
+from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import LockRequest, MeetingReply
 from convoke.meetings.model import Meeting, MeetingChange
@@ -38,12 +41,17 @@ def change_meeting(
             _require_version(row, if_match)
             _require_times(row, changes)
             changed = _write(conn, row, changes, now)
+            silenced = _stop_sharing(conn, row, changes, now)
             data = {"fields": sorted(changes)}
             note(conn, principal, row["id"], kind="meeting.updated", action="change", data=data, now=now)
     except UniqueViolation as error:
         raise slug_taken() from error
     after = changed.fetchone() or {}
     announce.meeting_changed(after, now)
+    for person in silenced:
+        for kind in (StreamType.SCREEN, StreamType.SCREEN_AUDIO):
+            media.pause(row["id"], person["id"], kind, now=now)
+        announce.participant_changed("participant.updated", person, now)
     return views.meeting_of(after)
 
 
@@ -172,3 +180,15 @@ def _write(
     if "allow_chat" in changes and changes["allow_chat"] != row["allow_chat"]:
         chat.set_open(conn, row["id"], is_open=changes["allow_chat"], now=now)
     return meetings.change(conn, row["id"], changes, now)
+
+
+def _stop_sharing(
+    conn: psycopg.Connection[DictRow], row: DictRow, changes: dict[str, Any], now: datetime
+) -> list[DictRow]:
+    """Where sharing is switched off: those whose screen is taken down. Leaders go on."""
+    if changes.get("allow_screen_share") is not False or not row["allow_screen_share"]:
+        return []
+    stopped = participants.stop_sharing(conn, row["id"], now).fetchall()
+    for person in stopped:
+        record(conn, "participant.screen_share_stopped", person, now, by="meeting settings")
+    return stopped

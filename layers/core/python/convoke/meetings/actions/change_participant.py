@@ -7,12 +7,13 @@ import psycopg
 from psycopg.rows import DictRow
 
 from convoke.backends.postgres import transaction
+from convoke.chat import actions as chat
 from convoke.errors import conflict, invalid
-from convoke.events import emit
 from convoke.media import actions as media
 from convoke.media.model import StreamType
 from convoke.meetings import rules, views
 from convoke.meetings.actions import announce, departures
+from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller, Member
 from convoke.meetings.messages import Done, ParticipantReply, PromoteRequest, RenameRequest, TargetRequest
 from convoke.meetings.store import meetings, participants
@@ -46,6 +47,7 @@ def rename(caller: Caller, request: RenameRequest) -> ParticipantReply:
         if actor["id"] != target["id"]:
             rules.require_power(actor["role"], target["role"], what="rename")
         changed = participants.change(conn, target["id"], {"display_name": request.display_name}, caller.now)
+        chat.rename_member(conn, member.meeting_id, target["id"], request.display_name)
         _note(conn, member, target, kind="participant.renamed", action="rename")
     row = changed.fetchone() or {}
     announce.participant_changed("participant.updated", row, caller.now)
@@ -53,19 +55,21 @@ def rename(caller: Caller, request: RenameRequest) -> ParticipantReply:
 
 
 def promote(caller: Caller, request: PromoteRequest) -> ParticipantReply:
-    """Give another role. A viewer's media session ends: the next one is made with what the role may send."""
+    """Give another role. What may be sent now that it may not, or may not any more, needs a new session on
+    the node: the one there is ends, and the client connects anew."""
     member = caller.member()
     with transaction(member.principal) as conn:
+        rights = meetings.rights(conn, member.meeting_id)
         actor, target = _two(conn, member, request.participant_id)
         rules.require_promotion(actor["role"], target["role"], request.role)
+        shares = bool((rights.fetchone() or {"allow_screen_share": False})["allow_screen_share"])
         changes: dict[str, Any] = {"role": request.role}
-        if request.role == "viewer":
-            changes |= {"muted": True, "video_on": False, "screen_sharing": False}
+        changes |= rules.state_lost(request.role, allow_screen_share=shares)
         changed = participants.change(conn, target["id"], changes, caller.now)
         data = {"from": target["role"], "to": request.role}
         _note(conn, member, target, kind="participant.promoted", action="promote", data=data)
     row = changed.fetchone() or {}
-    if "viewer" in (target["role"], request.role) and target["role"] != request.role:
+    if not rules.same_rights(target["role"], request.role, allow_screen_share=shares):
         media.disconnect(member.meeting_id, row["id"], now=caller.now)
     announce.participant_changed("participant.updated", row, caller.now)
     return ParticipantReply(participant=views.participant_of(row))
@@ -102,7 +106,7 @@ def transfer(caller: Caller, request: TargetRequest) -> ParticipantReply:
     """Make another signed-in participant the host; the host until now becomes a co-host."""
     member = caller.member()
     with transaction(member.principal) as conn:
-        meetings.by_id(conn, member.meeting_id, lock=True)
+        held = meetings.by_id(conn, member.meeting_id, lock=True)
         actor, target = _two(conn, member, request.participant_id)
         rules.require_host(actor["role"])
         if actor["id"] == target["id"]:
@@ -116,7 +120,9 @@ def transfer(caller: Caller, request: TargetRequest) -> ParticipantReply:
         meeting = meetings.change(conn, member.meeting_id, {"host_user_id": target["user_id"]}, caller.now)
         data = {"user_id": target["user_id"]}
         _note(conn, member, target, kind="meeting.host_changed", action="transfer", data=data)
-    row = raised.fetchone() or {}
+    row, before = raised.fetchone() or {}, held.fetchone() or {"allow_screen_share": True}
+    if not rules.same_rights(target["role"], "host", allow_screen_share=before["allow_screen_share"]):
+        media.disconnect(member.meeting_id, row["id"], now=caller.now)
     announce.participant_changed("participant.updated", row, caller.now)
     announce.participant_changed("participant.updated", lowered.fetchone() or {}, caller.now)
     announce.meeting_changed(meeting.fetchone() or {}, caller.now)
@@ -147,15 +153,7 @@ def _note(
     data: dict[str, Any] | None = None,
 ) -> None:
     if kind is not None:
-        emit(
-            conn,
-            kind=kind,
-            meeting_id=member.meeting_id,
-            user_id=target["user_id"],
-            participant_id=target["id"],
-            data={**(data or {}), "by": member.participant_id},
-            now=member.now,
-        )
+        record(conn, kind, target, member.now, **(data or {}), by=member.participant_id)
     audit(
         conn,
         member.principal,

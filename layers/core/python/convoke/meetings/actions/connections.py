@@ -5,11 +5,13 @@ from datetime import datetime
 from convoke.backends import queues
 from convoke.backends.postgres import System, transaction
 from convoke.delivery import actions as delivery
-from convoke.events import emit
+from convoke.errors import Problem
 from convoke.identity import actions as identity
+from convoke.identity.model import Principal
 from convoke.meetings import live
 from convoke.meetings.actions import announce
-from convoke.meetings.caller import Caller
+from convoke.meetings.actions.record import record
+from convoke.meetings.caller import Caller, joined_elsewhere
 from convoke.meetings.messages import Nothing, Now
 from convoke.meetings.store import participants
 from convoke.settings import settings
@@ -22,6 +24,7 @@ def open_socket(connection_id: str, ticket: str, now: datetime) -> None:
     """Let a socket in by its ticket. Raises Problem 401 for one that is unknown, used or too old."""
     principal = identity.redeem_ticket(ticket, now)
     delivery.open_connection(connection_id, principal, now)
+    _require_session(connection_id, principal)
     if principal.participant_id and principal.meeting_id:
         live.touch(principal.participant_id, principal.meeting_id, connection_id, now)
         with transaction(principal) as conn:
@@ -35,6 +38,15 @@ def open_socket(connection_id: str, ticket: str, now: datetime) -> None:
             )
 
 
+def _require_session(connection_id: str, principal: Principal) -> None:
+    """Once more, now that the socket can be found: who ended the session meanwhile did not find it."""
+    try:
+        identity.require_session(principal)
+    except Problem:
+        delivery.close_connection(connection_id)
+        raise
+
+
 def caller_of(connection_id: str, now: datetime) -> Caller:
     """Who sends on this connection. Raises Problem `connection_unknown`: clients connect anew and resume."""
     state = delivery.connection(connection_id)
@@ -44,8 +56,13 @@ def caller_of(connection_id: str, now: datetime) -> Caller:
 
 
 def ping(caller: Caller, request: Nothing) -> Now:
-    if caller.participant_id and caller.meeting_id:
-        live.touch(caller.participant_id, caller.meeting_id, caller.connection_id, caller.now)
+    """Raises Problem `joined_elsewhere` where another window or device has taken the place."""
+    if (
+        caller.participant_id
+        and caller.meeting_id
+        and not live.beat(caller.participant_id, caller.meeting_id, caller.connection_id, caller.now)
+    ):
+        raise joined_elsewhere()
     return Now(now=caller.now)
 
 
@@ -56,19 +73,13 @@ def lose_connection(connection_id: str, now: datetime) -> None:
         return
     # As the system: nobody asks for it. Without a state (Redis was flushed) the row still knows who it was.
     with transaction(System()) as conn:
-        row = participants.lose_connection(conn, connection_id, now).fetchone()
-        if row is None:
-            return
-        emit(
-            conn,
-            kind="participant.connection_lost",
-            meeting_id=row["meeting_id"],
-            user_id=row["user_id"],
-            participant_id=row["id"],
-            now=now,
-        )
-    live.drop(row["id"], connection_id)
-    message = {"participant_id": row["id"], "meeting_id": row["meeting_id"], "connection_id": connection_id}
-    queues.send(settings().departures_queue_url, message, DEPARTURE_SECONDS)
-    if row["status"] == "joined":
-        announce.participant_changed("participant.updated", row, now)
+        lost = participants.lose_connection(conn, connection_id, now).fetchall()
+        for row in lost:
+            record(conn, "participant.connection_lost", row, now)
+    for row in lost:
+        live.drop(row["id"], connection_id)
+        message = {name: row[name] for name in ("meeting_id", "connection_id")}
+        message["participant_id"] = row["id"]
+        queues.send(settings().departures_queue_url, message, DEPARTURE_SECONDS)
+        if row["status"] == "joined":
+            announce.participant_changed("participant.updated", row, now)

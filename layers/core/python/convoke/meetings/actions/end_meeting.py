@@ -60,15 +60,15 @@ def end_here(caller: Caller, request: Nothing) -> Done:
     return Done()
 
 
-def end_deserted(meeting_id: str, now: datetime) -> None:
+def end_deserted(meeting_id: str, now: datetime) -> bool:
     """End an active meeting in which nobody is any more. As the system: there is nobody to ask."""
     with transaction(System()) as conn:
         meetings.by_id(conn, meeting_id, lock=True)
         taken = participants.seats_taken(conn, meeting_id, now).fetchone()
         if taken is None or taken["taken"]:
-            return
+            return False
         over = finish(conn, meeting_id, status="ended", reason="empty", now=now)
-    announce_end(over, reason="empty", now=now)
+    return announce_end(over, reason="empty", now=now) is not None
 
 
 def finish(

@@ -1,7 +1,9 @@
 """Come in: an admitted person's socket takes the seat, gets roster and chat, and a place on a media node."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow
@@ -18,10 +20,11 @@ from convoke.identity.model import Principal
 from convoke.media import actions as media
 from convoke.media.model import NodeSession, NodeSessionRequest, PublishOffer, StreamType
 from convoke.meetings import live, rules, views
-from convoke.meetings.actions import announce
+from convoke.meetings.actions import announce, departures
 from convoke.meetings.actions.join_meeting import meeting_full
+from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller, not_in_meeting
-from convoke.meetings.messages import Entered, EnterRequest, RecentChat
+from convoke.meetings.messages import Entered, EnterRequest, Nothing, RecentChat
 from convoke.meetings.model import Participant
 from convoke.meetings.store import meetings, participants
 
@@ -52,10 +55,11 @@ def enter_meeting(caller: Caller, request: EnterRequest) -> Entered:
         raise not_in_meeting()
     if principal.key != caller.principal.key:
         raise forbidden("foreign_ticket", "This ticket belongs to somebody else.")
+    _leave_other(caller, participant_id)
     delivery.bind(caller.connection_id, participant_id=participant_id, meeting_id=meeting_id)
     live.touch(participant_id, meeting_id, caller.connection_id, caller.now)
     inside = _take_seat(caller, meeting_id, participant_id, request.publish)
-    announce.take_off(inside.taken_over_from, meeting_id)
+    announce.taken_over(inside.taken_over_from, meeting_id)
     announce.participant_changed("participant.joined", inside.me, caller.now)
     if inside.started:
         announce.meeting_changed(inside.meeting, caller.now)
@@ -63,7 +67,16 @@ def enter_meeting(caller: Caller, request: EnterRequest) -> Entered:
     return _entered(principal, inside, session)
 
 
-def media_request(row: DictRow, publish: PublishOffer, *, allow_screen_share: bool) -> NodeSessionRequest:
+def _leave_other(caller: Caller, participant_id: str) -> None:
+    """A socket stands for one participant: who enters another meeting by it leaves the one before."""
+    if caller.participant_id in (None, participant_id):
+        return
+    departures.leave_meeting(caller, Nothing())
+
+
+def media_request(
+    row: Mapping[str, Any], publish: PublishOffer, *, allow_screen_share: bool
+) -> NodeSessionRequest:
     """What the node is asked for: the streams this role may send, a muted microphone not from the start."""
     streams = [
         stream.model_copy(update={"active": False})
@@ -78,7 +91,7 @@ def media_request(row: DictRow, publish: PublishOffer, *, allow_screen_share: bo
     )
 
 
-def _take_seat(caller: Caller, meeting_id: str, participant_id: str, publish: PublishOffer) -> _Inside:
+def _take_seat(caller: Caller, meeting_id: str, participant_id: str, publish: PublishOffer | None) -> _Inside:
     """As the system: the first to enter starts a meeting that is not theirs.
 
     The meeting's row is held from the first round trip on, so that seats are counted one after the other;
@@ -147,10 +160,10 @@ def _write(
     caller: Caller,
     meeting: DictRow,
     mine: DictRow,
-    publish: PublishOffer,
+    publish: PublishOffer | None,
 ) -> tuple[psycopg.Cursor[DictRow], psycopg.Cursor[DictRow] | None, psycopg.Cursor[DictRow]]:
     meeting_id, participant_id, now = meeting["id"], mine["id"], caller.now
-    sends = {stream.type for stream in publish.streams if stream.active}
+    sends = {stream.type for stream in publish.streams if stream.active} if publish else set()
     listens = mine["role"] == "viewer"
     hushed = meeting["mute_on_entry"] and mine["role"] not in rules.LEADERS and mine["status"] != "joined"
     entered = participants.enter(
@@ -165,22 +178,17 @@ def _write(
     if meeting["status"] == "scheduled":
         started = meetings.start(conn, meeting_id, now)
         emit(conn, kind="meeting.started", meeting_id=meeting_id, now=now)
+    # Each time: a join may have brought another name.
+    chat.add_member(conn, meeting_id, participant_id, mine["user_id"], mine["display_name"], now)
     if mine["status"] != "joined":
-        chat.add_member(conn, meeting_id, participant_id, mine["user_id"], mine["display_name"], now)
-        emit(
-            conn,
-            kind="participant.joined",
-            meeting_id=meeting_id,
-            user_id=mine["user_id"],
-            participant_id=participant_id,
-            data={"role": mine["role"]},
-            now=now,
-        )
+        record(conn, "participant.joined", mine, now, role=mine["role"])
     return entered, started, participants.roster(conn, meeting_id, "joined", "waiting")
 
 
-def _media(inside: _Inside, publish: PublishOffer, now: datetime) -> NodeSession | None:
-    """A place on a node, or None when there is none now: the client then asks again by media.connect."""
+def _media(inside: _Inside, publish: PublishOffer | None, now: datetime) -> NodeSession | None:
+    """A place on a node; None for who wants none, and when there is none: then media.connect asks again."""
+    if publish is None:
+        return None
     request = media_request(inside.me, publish, allow_screen_share=inside.meeting["allow_screen_share"])
     try:
         return media.connect(inside.meeting["id"], inside.me["id"], request, now=now)

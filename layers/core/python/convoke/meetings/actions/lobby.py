@@ -2,10 +2,10 @@
 
 from convoke.backends.postgres import transaction
 from convoke.errors import conflict
-from convoke.events import emit
 from convoke.meetings import rules
 from convoke.meetings.actions import announce
 from convoke.meetings.actions.join_meeting import meeting_full
+from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import AdmitRequest, Admitted, Done, TargetRequest
 from convoke.meetings.store import meetings, participants
@@ -26,8 +26,8 @@ def admit(caller: Caller, request: AdmitRequest) -> Admitted:
         keys = meetings.leader_keys(conn, member.meeting_id)
         rules.require_leader(member.require_present(actors.fetchone())["role"])
         meeting, taken = held.fetchone() or {}, (seats.fetchone() or {})["taken"]
-        waiting = [row["id"] for row in lobby.fetchall()]
-        wanted = waiting if request.all else [one for one in waiting if one == request.participant_id]
+        waiting = {row["id"]: row for row in lobby.fetchall()}
+        wanted = list(waiting) if request.all else [one for one in waiting if one == request.participant_id]
         if request.participant_id and not wanted:
             raise not_waiting()
         chosen = rules.within_capacity(wanted, taken=taken, capacity=meeting["max_participants"])
@@ -35,14 +35,8 @@ def admit(caller: Caller, request: AdmitRequest) -> Admitted:
             raise meeting_full()
         admitted = participants.admit(conn, chosen, caller.now)
         for participant_id in chosen:
-            emit(
-                conn,
-                kind="participant.admitted",
-                meeting_id=member.meeting_id,
-                participant_id=participant_id,
-                data={"by": member.participant_id},
-                now=caller.now,
-            )
+            person = waiting[participant_id]
+            record(conn, "participant.admitted", person, caller.now, by=member.participant_id)
     rows = admitted.fetchall()
     leaders = (keys.fetchone() or {"keys": []})["keys"]
     for row in rows:
@@ -68,14 +62,7 @@ def deny(caller: Caller, request: TargetRequest) -> Done:
         )
         if target["user_id"] is None:
             meetings.make_guests_wait(conn, member.meeting_id, caller.now)
-        emit(
-            conn,
-            kind="participant.denied",
-            meeting_id=member.meeting_id,
-            participant_id=target["id"],
-            data={"by": member.participant_id},
-            now=caller.now,
-        )
+        record(conn, "participant.denied", target, caller.now, by=member.participant_id)
         audit(
             conn,
             member.principal,

@@ -42,16 +42,21 @@ def list_meetings(
     """Meetings that the user hosts or took part in, newest first. `cursor` is what the page before gave."""
     if principal.user_id is None:
         raise unauthorized(detail="An account is needed for this.")
-    if cursor is not None and not UUID_FORM.fullmatch(cursor):
-        raise Problem("bad_cursor", 400, "The cursor is not one of ours")
+    _require_cursor(cursor)
     with transaction(principal) as conn:
         rows = meetings.of_user(conn, principal.user_id, before=cursor, status=status, limit=limit + 1)
     items = [views.meeting_of(row) for row in rows[:limit]]
     return MeetingPage(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
 
 
-def list_participants(principal: Principal, reference: str) -> ParticipantPage:
-    """Host and co-hosts see everybody who ever came, with addresses; participants see who is in."""
+def list_participants(
+    principal: Principal, reference: str, *, cursor: str | None, limit: int
+) -> ParticipantPage:
+    """Host and co-hosts see everybody who ever came, with addresses; participants see who is in.
+
+    In the order of their first coming. `cursor` is what the page before gave.
+    """
+    _require_cursor(cursor)
     wanted = reference_of(reference)
     if wanted is None:
         raise not_found()
@@ -60,6 +65,12 @@ def list_participants(principal: Principal, reference: str) -> ParticipantPage:
         if meeting is None:
             raise not_found()
         leads = bool(meeting["leads"])
-        statuses = ("invited", "waiting", "joined", "left", "removed") if leads else ("joined",)
-        rows = participants.roster(conn, meeting["id"], *statuses)
-    return ParticipantPage(items=[views.record_of(row, in_full=leads) for row in rows.fetchall()])
+        page = participants.page(conn, meeting["id"], leads=leads, after=cursor, limit=limit + 1)
+    rows = page.fetchall()
+    items = [views.record_of(row, in_full=leads) for row in rows[:limit]]
+    return ParticipantPage(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
+
+
+def _require_cursor(cursor: str | None) -> None:
+    if cursor is not None and not UUID_FORM.fullmatch(cursor):
+        raise Problem("bad_cursor", 400, "The cursor is not one of ours")

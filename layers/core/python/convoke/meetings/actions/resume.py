@@ -7,11 +7,11 @@ from psycopg.rows import DictRow
 
 from convoke.backends.postgres import transaction
 from convoke.delivery import actions as delivery
-from convoke.delivery.model import LOG_EVENTS, USER_SCOPE, user_scope
-from convoke.events import emit
+from convoke.delivery.model import USER_SCOPE, user_scope
 from convoke.meetings import live, rules, views
 from convoke.meetings.actions import announce
 from convoke.meetings.actions.enter_meeting import lobby_of, roster_of
+from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import Missed, Resumed, ResumeRequest
 from convoke.meetings.store import meetings, participants
@@ -61,14 +61,7 @@ def _write(
             statuses=RESUMABLE,
             now=caller.now,
         )
-        emit(
-            conn,
-            kind="participant.reconnected",
-            meeting_id=meeting_id,
-            user_id=before["user_id"],
-            participant_id=participant_id,
-            now=caller.now,
-        )
+        record(conn, "participant.reconnected", before, caller.now)
     else:
         row = participants.one(conn, meeting_id, participant_id)
     return (
@@ -97,7 +90,7 @@ def _resumed(  # noqa: PLR0917 (what the transaction has found)
     if row["status"] != "joined":
         return Resumed(me=me, scopes=missed)
     if before["connection_id"] != caller.connection_id:
-        announce.take_off(before["connection_id"], meeting_id)
+        announce.taken_over(before["connection_id"], meeting_id)
     if _is_new(caller, before):
         announce.participant_changed("participant.updated", row, caller.now)
     scope = missed.get(announce.meeting_scope(meeting_id))
@@ -113,14 +106,13 @@ def _resumed(  # noqa: PLR0917 (what the transaction has found)
 
 def _missed(caller: Caller, request: ResumeRequest, meeting_id: str | None) -> dict[str, Missed]:
     """Subscribed first, then replayed: nothing falls between, and clients know what they have by number."""
-    user = user_scope(caller.principal.key)
-    allowed = {USER_SCOPE: (user, delivery.last_seq(user, caller.now))}
+    allowed = {USER_SCOPE: user_scope(caller.principal.key)}
     if meeting_id is not None:
         for scope in (announce.meeting_scope(meeting_id), announce.chat_scope(meeting_id)):
-            allowed[scope] = (scope, delivery.subscribe(caller.connection_id, scope, now=caller.now))
+            delivery.subscribe(caller.connection_id, scope, now=caller.now)
+            allowed[scope] = scope
     found = {}
     for name, last in request.scopes.items():
-        scope, current = allowed.get(name, ("", 0))
-        events = delivery.replay(scope, last) if scope and 0 <= current - last <= LOG_EVENTS else None
+        events = delivery.replay(allowed[name], last) if name in allowed else None
         found[name] = Missed(reload=True) if events is None else Missed(events=events)
     return found

@@ -2,9 +2,9 @@
 
 from convoke.backends.postgres import transaction
 from convoke.errors import forbidden
-from convoke.events import emit
 from convoke.meetings import rules, views
 from convoke.meetings.actions import announce
+from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import Done, ParticipantReply, Reaction, ReactionRequest, StateChange
 from convoke.meetings.store import meetings, participants
@@ -32,14 +32,7 @@ def update_state(caller: Caller, request: StateChange) -> ParticipantReply:
             return ParticipantReply(participant=views.participant_of(before))
         changed = participants.change(conn, member.participant_id, changes, caller.now)
         for kind in kinds:
-            emit(
-                conn,
-                kind=kind,
-                meeting_id=member.meeting_id,
-                user_id=before["user_id"],
-                participant_id=member.participant_id,
-                now=caller.now,
-            )
+            record(conn, kind, before, caller.now)
     row = changed.fetchone() or {}
     announce.participant_changed("participant.updated", row, caller.now)
     return ParticipantReply(participant=views.participant_of(row))
@@ -57,15 +50,7 @@ def send_reaction(caller: Caller, request: ReactionRequest) -> Done:
         rules.require_open(right["status"])
         if not right["allow_reactions"] and row["role"] not in rules.LEADERS:
             raise forbidden("reactions_not_allowed", "The host has switched reactions off.")
-        emit(
-            conn,
-            kind="participant.reacted",
-            meeting_id=member.meeting_id,
-            user_id=row["user_id"],
-            participant_id=member.participant_id,
-            data={"emoji": request.emoji},
-            now=caller.now,
-        )
+        record(conn, "participant.reacted", row, caller.now, emoji=request.emoji)
     shown = Reaction(participant_id=member.participant_id, emoji=request.emoji)
     announce.to_meeting(member.meeting_id, "reaction", shown, caller.now)
     return Done()

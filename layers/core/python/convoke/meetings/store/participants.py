@@ -26,7 +26,9 @@ STATE = ("muted", "video_on", "screen_sharing", "hand_raised")
 def place(conn: Conn, row: Mapping[str, Any], now: datetime) -> Rows:
     """Put a comer into the meeting or its lobby: a new place, or the one they have had. Returns COLUMNS.
 
-    A user has one place in a meeting, also when two devices join in the same moment.
+    A user has one place in a meeting, also when two devices join in the same moment. `seen_status` is what
+    the decision was based on: a place that has changed since gets no status at all, which PostgreSQL refuses
+    (NotNullViolation), so that nobody slips in who was removed a moment ago.
     """
     target = "(meeting_id, user_id) WHERE user_id IS NOT NULL" if row["user_id"] else "(participant_id)"
     return conn.execute(
@@ -41,7 +43,7 @@ def place(conn: Conn, row: Mapping[str, Any], now: datetime) -> Rows:
             %(ip)s, %(user_agent)s, %(client_version)s, %(now)s, %(now)s)
         ON CONFLICT {target} DO UPDATE SET
             display_name = excluded.display_name, role = excluded.role,
-            status = CASE WHEN p.status = 'joined' THEN p.status ELSE excluded.status END,
+            status = CASE WHEN p.status = %(seen_status)s THEN excluded.status END,
             connection_state = CASE WHEN p.status = 'joined' THEN p.connection_state ELSE 'connected' END,
             must_wait = p.must_wait OR excluded.must_wait,
             admitted_at = excluded.admitted_at,
@@ -123,6 +125,19 @@ def roster(conn: Conn, meeting_id: str, *statuses: str) -> Rows:
     )
 
 
+def page(conn: Conn, meeting_id: str, *, leads: bool, after: str | None, limit: int) -> Rows:
+    """For leaders everybody who ever came or asked to, for the others who is in; by id, after `after`."""
+    return conn.execute(
+        f"""
+        SELECT {COLUMNS} FROM meeting_participants p
+        WHERE p.meeting_id = %(meeting_id)s AND (%(leads)s OR p.status = 'joined')
+          AND (%(after)s::uuid IS NULL OR p.participant_id > %(after)s)
+        ORDER BY p.participant_id LIMIT %(limit)s
+        """,  # noqa: S608 (constant)
+        {"meeting_id": meeting_id, "leads": leads, "after": after, "limit": limit},
+    )
+
+
 def seats_taken(conn: Conn, meeting_id: str, now: datetime, *, besides: str | None = None) -> Rows:
     """How many seats are taken, not counting that of `besides`."""
     return conn.execute(
@@ -142,6 +157,18 @@ def change(conn: Conn, participant_id: str, changes: Mapping[str, Any], now: dat
         f"UPDATE meeting_participants p SET {assignments} updated_at = %(now)s"  # noqa: S608 (see above)
         f" WHERE p.participant_id = %(id)s RETURNING {COLUMNS}",
         {**changes, "id": participant_id, "now": now},
+    )
+
+
+def stop_sharing(conn: Conn, meeting_id: str, now: datetime) -> Rows:
+    """Take down the screens of all who share one by the meeting's leave, that is of all but its leaders."""
+    return conn.execute(
+        f"""
+        UPDATE meeting_participants p SET screen_sharing = false, updated_at = %s
+        WHERE p.meeting_id = %s AND p.status = 'joined' AND p.screen_sharing
+          AND p.role NOT IN ('host', 'co-host') RETURNING {COLUMNS}
+        """,  # noqa: S608 (constant)
+        (now, meeting_id),
     )
 
 
