@@ -49,10 +49,12 @@ def describe(actions: Mapping[str, Any], events: Mapping[str, type[BaseModel]]) 
         }
     for name, model in events.items():
         messages[f"event.{name}"] = _message(name, _event_schema(name, references[model, WRITTEN]))
+    told_of = [f"event.{name}" for name in events]
     document["operations"]["events"] = {
         "action": "send",
         "channel": {"$ref": "#/channels/socket"},
-        "messages": [{"$ref": f"#/channels/socket/messages/event.{name}"} for name in events],
+        # An error that no request has asked for: the place was taken by another window.
+        "messages": [{"$ref": f"#/channels/socket/messages/{name}"} for name in (*told_of, "error")],
     }
     document["components"]["schemas"] |= schemas
     document["channels"]["socket"]["messages"] = {

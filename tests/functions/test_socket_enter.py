@@ -201,3 +201,10 @@ def _own_ticket(person: Person) -> str:
     answer = gateway.call("POST", "/v1/socket-tickets", token=person.access_token)
     assert answer.status == 201
     return str(answer.body["ticket"])
+
+
+def test_a_window_that_takes_over_without_media_ends_that_of_the_one_before(room: Room, node: Peer) -> None:
+    room.come_host()
+    program = room.arrive("Ada", room.host)
+    program.device.ask("join")
+    assert node.asked[-1] == ("DELETE", f"/rooms/{room.id}/participants/{program.id}")

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from functions.jobs.sweep_participants import handler as sweep
 from functions.routes import SOCKET_ACTIONS
 from tests import gateway
 from tests.conftest import Person, Product
+from tests.convoke.media.conftest import Peer
 from tests.room import PUBLISH, Device, Room, slug
 
 SignUp = Callable[..., Person]
@@ -156,3 +158,71 @@ def test_disconnecting_twice_or_from_nowhere_is_quiet(device: Device, room: Room
     device.disconnect()
     device.disconnect()
     Device(room.sockets).disconnect()
+
+
+SOMEBODY = "0198a000-0000-7000-8000-000000000000"
+INSIDE: dict[str, dict[str, Any]] = {
+    "leave": {},
+    "media.connect": {"publish": PUBLISH},
+    "media.restart": {"publish": PUBLISH},
+    "participant.update": {"muted": True},
+    "participant.mute": {"participant_id": SOMEBODY},
+    "participant.remove": {"participant_id": SOMEBODY},
+    "participant.rename": {"participant_id": SOMEBODY, "display_name": "Eve"},
+    "participant.promote": {"participant_id": SOMEBODY, "role": "co-host"},
+    "reaction.send": {"emoji": "👍"},
+    "lobby.admit": {"all": True},
+    "lobby.deny": {"participant_id": SOMEBODY},
+    "meeting.lock": {"locked": True},
+    "meeting.transfer": {"participant_id": SOMEBODY},
+    "meeting.end": {},
+}
+
+
+def test_every_action_but_four_is_for_people_in_a_meeting() -> None:
+    assert set(SOCKET_ACTIONS) - set(INSIDE) == {"ping", "join", "resume", "chat.send"}
+
+
+@pytest.mark.parametrize("action", sorted(INSIDE))
+def test_who_is_in_no_meeting_can_do_nothing_in_any(device: Device, action: str) -> None:
+    assert device.refused(action, INSIDE[action]) == "not_in_meeting"
+
+
+@pytest.mark.parametrize("action", sorted(set(INSIDE) - {"leave"}))
+def test_who_waits_can_do_nothing_inside(room: Room, action: str) -> None:
+    assert (
+        gateway.call(
+            "PATCH", room.path, {"settings": {"waiting_room": True}}, token=room.host.access_token
+        ).status
+        == 200
+    )
+    host, guest = room.come_host(), room.arrive("Gus")
+    assert guest.device.refused(action, INSIDE[action]) == "not_in_meeting"
+    message = {"chat_id": room.id, "client_id": "c1", "content": "Hello"}
+    assert guest.device.refused("chat.send", message) == "not_found"
+    assert host.device.ask("ping")
+
+
+def test_every_key_in_redis_has_a_time_to_live(
+    new_room: Callable[..., Room], node: Peer, product: Product
+) -> None:
+    room = new_room(password="sesame")
+    host, guest = room.come_host(), room.come("Gus", password="sesame")
+    for person in (host, guest):
+        person.device.ask("ping")
+        person.device.ask("chat.send", {"chat_id": room.id, "client_id": person.id, "content": "Hello"})
+    guest.device.ask("participant.update", {"hand_raised": True})
+    host.device.ask("participant.rename", {"participant_id": guest.id, "display_name": "Gustav"})
+    gateway.call(
+        "POST", "/v1/meetings", {}, token=room.host.access_token, headers={"Idempotency-Key": "key-1"}
+    )
+    gateway.call("POST", "/v1/auth/logout", {}, token=room.host.access_token)
+    gateway.call("POST", "/v1/auth/login", {"email": "ada@example.org", "password": "wrong"})
+    assert room.join("Eve", password="guess").problem == "wrong_password"
+    node.report(rooms={room.id: 2})
+    host.device.disconnect()
+    guest.device.ask("leave")
+    sweep({}, gateway.CONTEXT)
+    keys = [str(key) for key in product.redis.scan_iter(count=1000)]
+    assert len(keys) > 20
+    assert [key for key in keys if product.redis.ttl(key) < 0] == []

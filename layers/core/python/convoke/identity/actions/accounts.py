@@ -90,6 +90,7 @@ def change_profile(principal: Principal, update: ProfileUpdate, now: datetime) -
     changes: dict[str, Any] = update.model_dump(exclude_unset=True)
     if not changes:
         return profile(principal)
+    limit("me_change", principal.key, per_minute=60, now=now)
     try:
         with transaction(principal) as conn:
             cursor = store.update_user(conn, principal.key, changes, now)

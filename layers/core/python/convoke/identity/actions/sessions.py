@@ -131,6 +131,7 @@ def list_sessions(principal: Principal, now: datetime) -> Sessions:
 
 def revoke_session(principal: Principal, session_id: str, now: datetime) -> EndedSession:
     """End one of the user's own sessions; 404 for any other. Its access tokens end at once."""
+    limit("session_revoke", principal.key, per_minute=60, now=now)
     with transaction(principal) as conn:
         if not store.revoke_family(conn, session_id, "revoked by the user", now).fetchall():
             raise not_found()

@@ -188,6 +188,9 @@ def _write(
 def _media(inside: _Inside, publish: PublishOffer | None, now: datetime) -> NodeSession | None:
     """A place on a node; None for who wants none, and when there is none: then media.connect asks again."""
     if publish is None:
+        if inside.taken_over_from is not None:
+            # The window before must not go on sending from a place that is not its own any more.
+            media.disconnect(inside.meeting["id"], inside.me["id"], now=now)
         return None
     request = media_request(inside.me, publish, allow_screen_share=inside.meeting["allow_screen_share"])
     try:
