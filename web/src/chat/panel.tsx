@@ -123,7 +123,8 @@ function Composer({ session, chat }: { session: MeetingSession; chat: ChatSessio
   const others = session.roster.others.value;
   const recipient = others.some((p) => p.id === chat.recipient.value) ? chat.recipient.value : null;
   const replying = chat.replyTo.value;
-  useEffect(() => input.current?.focus(), [replying, recipient]);
+  // Not when the recipient changes: who chooses one by keyboard would be carried off in the middle of it.
+  useEffect(() => input.current?.focus(), [replying]);
   const send = () => {
     const trimmed = content.trim();
     if (!trimmed) return;
@@ -176,6 +177,7 @@ function Composer({ session, chat }: { session: MeetingSession; chat: ChatSessio
       <div class="composer-row">
         <textarea
           ref={input}
+          dir="auto"
           rows={1}
           aria-label={words.message}
           placeholder={words.placeholder}

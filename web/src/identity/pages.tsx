@@ -69,6 +69,7 @@ export function LogInPage({ next }: { next: string }) {
       <form onSubmit={onSubmit}>
         {problem && <Notice tone="error">{logInProblem(problem)}</Notice>}
         <Field
+          first
           label={words.email}
           type="email"
           name="email"
@@ -113,6 +114,7 @@ export function RegisterPage({ next }: { next: string }) {
           <Notice tone="error">{problem.detail || problem.message}</Notice>
         )}
         <Field
+          first
           label={words.name}
           name="name"
           autoComplete="name"

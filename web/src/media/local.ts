@@ -40,6 +40,8 @@ export class LocalMedia {
   sink: Sink = () => undefined;
   /** A device went away; whether another took its place is in the states above. */
   onLost: (kind: "microphone" | "camera") => void = () => undefined;
+  /** The devices that were asked for at the start are there now, or it is clear why not. */
+  onStarted: () => void = () => undefined;
   #quality: CameraQuality;
   #cameraTurn = 0;
   #stops: (() => void)[] = [];
@@ -59,9 +61,14 @@ export class LocalMedia {
     );
   }
 
-  /** One permission prompt for both; when that fails, each alone, so that one missing device costs only itself. */
   async start(): Promise<void> {
     if (this.micTrack.value || this.cameraTrack.value) return;
+    await this.#start();
+    this.onStarted();
+  }
+
+  /** One permission prompt for both; when that fails, each alone, so that one missing device costs only itself. */
+  async #start(): Promise<void> {
     if (!navigator.mediaDevices) {
       this.microphone.value = this.camera.value = "failed";
       return;

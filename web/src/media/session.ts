@@ -230,6 +230,8 @@ export class MediaSession {
     const [next, effects] = step(this.#liveness, event, Math.random);
     this.#liveness = next;
     this.phase.value = next.phase;
+    // Who spoke last would stay lit for as long as nothing more is heard.
+    if (next.phase === "unavailable" || next.phase === "off") this.speaking.value = new Map();
     for (const effect of effects) this.#perform(effect);
   }
 

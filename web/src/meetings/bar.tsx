@@ -2,6 +2,7 @@
 
 import { text } from "../text.ts";
 import { IconButton } from "../ui/controls.tsx";
+import { alongToolbar } from "../ui/focus.ts";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
 import type { MeetingSession } from "./session.ts";
 import { keyOf } from "./shortcuts.ts";
@@ -25,7 +26,7 @@ export function Bar({ session, view, onInvite, onLeave }: BarProps) {
   const cameraOn = local.cameraOn.value && local.cameraTrack.value !== null;
   return (
     <footer class="room-foot">
-      <div class="bar" role="toolbar" aria-label={words.controls}>
+      <div class="bar" role="toolbar" aria-label={words.controls} onKeyDown={alongToolbar}>
         {publishes && (
           <>
             <IconButton
@@ -134,6 +135,7 @@ function PanelButtons({ session, view }: { session: MeetingSession; view: View }
           tone={panel === "chat" ? "on" : "plain"}
           badge={unread}
           aria-pressed={panel === "chat"}
+          data-opens="chat"
           label={unread > 0 ? words.chatUnread(unread) : words.chat}
           shortcut={keyOf("chat")}
           onClick={() => view.togglePanel("chat")}
@@ -145,6 +147,7 @@ function PanelButtons({ session, view }: { session: MeetingSession; view: View }
         tone={panel === "people" ? "on" : "plain"}
         badge={waiting}
         aria-pressed={panel === "people"}
+        data-opens="people"
         label={words.people}
         shortcut={keyOf("people")}
         onClick={() => view.togglePanel("people")}

@@ -3,6 +3,7 @@
 import type { Problem } from "../delivery/problem.ts";
 import { text } from "../text.ts";
 import { Button } from "../ui/controls.tsx";
+import { useFirstFocus } from "../ui/focus.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Shell } from "../ui/shell.tsx";
 import type { MeetingSession } from "./session.ts";
@@ -90,13 +91,16 @@ function Outcome({
   lead: string;
   children: preact.ComponentChildren;
 }) {
+  const heading = useFirstFocus<HTMLHeadingElement>(true, true);
   return (
     <Shell narrow>
-      <section class="outcome" role="status">
+      <section class="outcome">
         <span class="outcome-icon">
           <Icon name={icon} size={28} />
         </span>
-        <h1>{title}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
         <p class="lead">{lead}</p>
         <div class="outcome-actions">{children}</div>
       </section>

@@ -97,8 +97,8 @@ function Lobby({ session }: { session: MeetingSession }) {
         {lobby.map((p) => (
           <li key={p.id} class="person" data-participant-id={p.id}>
             <Avatar name={p.display_name} id={p.id} size="small" />
-            <span class="person-name" dir="auto">
-              {p.display_name}
+            <span class="person-name">
+              <span dir="auto">{p.display_name}</span>
             </span>
             <IconButton
               icon="close"

@@ -1,6 +1,6 @@
 /** Before joining: name, password, and a look at oneself. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../delivery/problem.ts";
 import { user } from "../identity/session.ts";
 import type { DeviceState } from "../media/capture.ts";
@@ -52,6 +52,12 @@ function JoinForm({ session, meeting }: { session: MeetingSession; meeting: Meet
   const me = user.value;
   const [name, setName] = useState(() => remembered("name", ""));
   const [password, setPassword] = useState("");
+  const form = useRef<HTMLFormElement>(null);
+  const known = Boolean(me);
+  useEffect(() => {
+    // Nothing to fill in: Enter is enough.
+    if (known) form.current?.querySelector<HTMLElement>("[type=submit]")?.focus();
+  }, [known]);
   const problem = session.problem.value;
   const { settings } = meeting;
   const hosting = Boolean(me && meeting.host_user_id === me.id);
@@ -78,7 +84,7 @@ function JoinForm({ session, meeting }: { session: MeetingSession; meeting: Meet
     void session.join({ ...(me ? {} : { display_name: guestName }), ...(password ? { password } : {}) });
   };
   return (
-    <form class="stack" onSubmit={onSubmit}>
+    <form class="stack" ref={form} onSubmit={onSubmit}>
       {problem && <Notice tone="error">{joinProblem(problem)}</Notice>}
       {me ? (
         <p class="prejoin-me">
@@ -86,6 +92,7 @@ function JoinForm({ session, meeting }: { session: MeetingSession; meeting: Meet
         </p>
       ) : (
         <Field
+          first
           label={words.name}
           name="name"
           autoComplete="name"

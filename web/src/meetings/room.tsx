@@ -1,7 +1,7 @@
 /** In the meeting. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ChatPanel } from "../chat/panel.tsx";
 import type { Quality } from "../media/quality.ts";
 import { publishStats, QualityWatch, readings, remoteStats } from "../media/stats.ts";
@@ -54,12 +54,12 @@ export function Room({ session }: { session: MeetingSession }) {
         )}
       </main>
       {panel === "chat" && session.chat.value && (
-        <Panel title={text.chat.title} onClose={() => view.togglePanel("chat")}>
+        <Panel what="chat" title={text.chat.title} onClose={() => view.togglePanel("chat")}>
           <ChatPanel session={session} chat={session.chat.value} />
         </Panel>
       )}
       {panel === "people" && (
-        <Panel title={text.people.title} onClose={() => view.togglePanel("people")}>
+        <Panel what="people" title={text.people.title} onClose={() => view.togglePanel("people")}>
           <People session={session} view={view} />
         </Panel>
       )}
@@ -118,16 +118,29 @@ function Head({ session, onInvite }: { session: MeetingSession; onInvite(): void
 }
 
 function Panel({
+  what,
   title,
   onClose,
   children,
 }: {
+  what: "chat" | "people";
   title: string;
   onClose(): void;
   children: ComponentChildren;
 }) {
+  const ref = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const panel = ref.current;
+    panel?.focus();
+    return () => {
+      // The focus goes back to where the panel is opened, unless it has gone elsewhere already.
+      if (!panel?.contains(document.activeElement)) return;
+      const opener = document.querySelector<HTMLElement>(`[data-opens=${what}]`);
+      queueMicrotask(() => opener?.focus());
+    };
+  }, [what]);
   return (
-    <aside class="panel" aria-label={title}>
+    <aside class="panel" aria-label={title} ref={ref} tabIndex={-1}>
       <header class="panel-head">
         <h2>{title}</h2>
         <IconButton icon="close" tone="quiet" tip="none" label={text.common.close} onClick={onClose} />

@@ -65,6 +65,8 @@ export class MeetingSession {
       quality,
     );
     this.own = new OwnState(this.roster, this.local, (change) => this.request("participant.update", change));
+    // Who joins while the devices are still starting is shown as muted and unseen until then.
+    this.local.onStarted = () => void this.own.tell();
     this.local.onLost = (kind) => void this.own.lost(kind);
     this.local.attach((type, track, active) => void this.media.publish(type, track, active));
     addEventListener("online", this.#networkChanged);

@@ -2,6 +2,7 @@
 
 import type { ButtonHTMLAttributes, ComponentChildren, InputHTMLAttributes } from "preact";
 import { useId } from "preact/hooks";
+import { useFirstFocus } from "./focus.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
 type ButtonProps = Omit<ButtonHTMLAttributes, "icon" | "size"> & {
@@ -71,16 +72,21 @@ type FieldProps = Omit<InputHTMLAttributes, "label"> & {
   label: string;
   hint?: string | undefined;
   error?: string | null | undefined;
+  /** It is the first thing to do on its page. */
+  first?: boolean;
 };
 
-export function Field({ label, hint, error, ...rest }: FieldProps) {
+export function Field({ label, hint, error, first = false, ...rest }: FieldProps) {
   const id = useId();
+  const ref = useFirstFocus<HTMLInputElement>(first);
   const note = error ?? hint;
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
         id={id}
+        ref={ref}
+        dir="auto"
         {...(rest as object)}
         aria-invalid={error ? true : undefined}
         aria-describedby={note ? `${id}-note` : undefined}
