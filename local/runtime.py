@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 from local.assembly import FunctionSpec
@@ -51,19 +51,17 @@ class Worker:
     def pid(self) -> int | None:
         return self.child.pid if self.child else None
 
-    async def run(self, invocation: Invocation, seconds: float) -> Outcome:
-        """The outcome, or the time-out after which the process is killed."""
-        self.api.assign(invocation)
+    async def settle(self, invocation: Invocation) -> Outcome:
+        """The outcome of what it was assigned, or the time-out after which the process is killed."""
         try:
             if not self.api.ready.is_set():
                 await asyncio.wait_for(self.api.ready.wait(), INIT_SECONDS)
-                invocation.deadline = time() + seconds
             if self.api.init_error:
                 return self.api.init_error
-            return await asyncio.wait_for(asyncio.shield(invocation.outcome), seconds)
+            return await asyncio.wait_for(asyncio.shield(invocation.outcome), invocation.seconds)
         except TimeoutError:
             self.kill()
-            text = f"{invocation.request_id} Task timed out after {seconds:.2f} seconds"
+            text = f"{invocation.request_id} Task timed out after {invocation.seconds:.2f} seconds"
             return Outcome.failed("Sandbox.Timedout", text)
 
     def kill(self) -> None:
@@ -137,12 +135,14 @@ class Function:
                 worker.kill()
 
     async def _run(self, payload: bytes) -> Outcome:
-        worker = self._idle_worker() or await self._new_worker()
-        if worker in self._idle:  # a fresh one that asked for work before this line
-            self._idle.remove(worker)
-        invocation = Invocation(payload, self.spec.arn, time() + self.spec.timeout)
-        was_ready = worker.api.ready.is_set()
-        outcome = await worker.run(invocation, self.spec.timeout)
+        invocation = Invocation(payload, self.spec.arn, self.spec.timeout)
+        worker = self._idle_worker()
+        was_ready = worker is not None and worker.api.ready.is_set()
+        if worker is None:
+            worker = await self._new_worker(invocation)
+        else:
+            worker.api.assign(invocation)
+        outcome = await worker.settle(invocation)
         if outcome.error == "Runtime.ExitError" and was_ready and worker.api.untouched:
             return await self._run(payload)  # it died while idle: nobody has seen the event
         return outcome
@@ -154,8 +154,11 @@ class Function:
                 return worker
         return None
 
-    async def _new_worker(self) -> Worker:
+    async def _new_worker(self, first: Invocation | None = None) -> Worker:
+        """A started one. Its first event is assigned before it can ask: asking, it would be idle for all."""
         worker = Worker(self)
+        if first:
+            worker.api.assign(first)
         self.workers.add(worker)
         await worker.start()
         return worker

@@ -8,6 +8,7 @@ import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import time
 from typing import Any
 from uuid import uuid4
 
@@ -37,7 +38,7 @@ class Invocation:
 
     event: bytes
     arn: str
-    deadline: float  # unix seconds
+    seconds: float  # from the moment it is handed over
     request_id: str = field(default_factory=lambda: str(uuid4()))
     outcome: "asyncio.Future[Outcome]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -135,7 +136,7 @@ class RuntimeApi:
         self._waiting, self._handed = None, True
         headers = {
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(int(invocation.deadline * 1000)),
+            "Lambda-Runtime-Deadline-Ms": str(int((time() + invocation.seconds) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
             "Content-Type": "application/json",
         }

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.assembly import FunctionSpec
-from local.runtime import Function, Runtime, TooManyRequests
+from local.runtime import Function, Runtime, TooManyRequests, Worker
 
 HANDLER = """
 import os, time
@@ -90,6 +90,21 @@ async def test_process_is_reused_and_serves_one_request_at_a_time(function: Func
     )
     assert both[0]["pid"] != both[1]["pid"]
     assert len(function.workers) == 2
+
+
+async def test_fresh_process_is_its_starters_alone_even_when_it_asks_before_the_starter_goes_on(
+    function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Worker.start
+
+    async def start_on_a_slow_machine(worker: Worker) -> None:
+        await start(worker)
+        await worker.api.ready.wait()
+        await asyncio.sleep(0.2)
+
+    monkeypatch.setattr(Worker, "start", start_on_a_slow_machine)
+    answers = await asyncio.gather(*(call(function, number=number) for number in range(6)))
+    assert [answer["event"]["number"] for answer in answers] == list(range(6))
 
 
 async def test_more_than_the_limit_wait_and_are_throttled_when_the_wait_is_over(function: Function) -> None:
