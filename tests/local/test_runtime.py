@@ -95,6 +95,7 @@ async def test_process_is_reused_and_serves_one_request_at_a_time(function: Func
 async def test_fresh_process_is_its_starters_alone_even_when_it_asks_before_the_starter_goes_on(
     function: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await call(function)  # a warm one beside it, whose next request would take whoever seems idle
     start = Worker.start
 
     async def start_on_a_slow_machine(worker: Worker) -> None:
