@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,9 @@ from local.assembly import FunctionSpec
 from local.process import Child
 from local.runtime_api import Invocation, Outcome, RuntimeApi
 
-INIT_SECONDS = 10.0  # Lambda's limit for importing the handler
+# Lambda gives 10 s to import the handler, then begins anew within the first request's time: 40 s in all.
+INIT_SECONDS = 40.0
+STARTS_AT_ONCE = os.cpu_count() or 1  # per function: more at a time only make each other late
 IDLE_SECONDS = 300.0
 CONCURRENCY = 10  # per function; an account has 1,000, a laptop a few cores
 EVENT_LIMIT = 6 * 1024 * 1024
@@ -54,8 +57,13 @@ class Worker:
     async def settle(self, invocation: Invocation) -> Outcome:
         """The outcome of what it was assigned, or the time-out after which the process is killed."""
         try:
-            if not self.api.ready.is_set():
-                await asyncio.wait_for(self.api.ready.wait(), INIT_SECONDS)
+            await asyncio.wait_for(self.api.ready.wait(), INIT_SECONDS)
+        except TimeoutError:
+            self.kill()
+            return Outcome.failed("Sandbox.Timedout", f"{invocation.request_id} not imported in time")
+        finally:
+            self.function.started(self)
+        try:
             if self.api.init_error:
                 return self.api.init_error
             return await asyncio.wait_for(asyncio.shield(invocation.outcome), invocation.seconds)
@@ -92,6 +100,8 @@ class Function:
         self.workers: set[Worker] = set()  # those that may get work
         self.processes: set[asyncio.Task[None]] = set()  # every one that has not ended yet
         self._idle: list[Worker] = []  # last in, first out: the others may be reaped
+        self._starting: set[Worker] = set()
+        self._news = asyncio.Event()  # a worker is idle, or one has started
         self._slots = asyncio.Semaphore(min(concurrency, spec.reserved_concurrency or concurrency))
 
     async def invoke(self, event: Any, *, wait_seconds: float = 29.0) -> Outcome:
@@ -118,6 +128,11 @@ class Function:
         if worker in self.workers and worker not in self._idle:
             worker.idle_since = monotonic()
             self._idle.append(worker)
+            self._news.set()
+
+    def started(self, worker: Worker) -> None:
+        self._starting.discard(worker)
+        self._news.set()
 
     def forget(self, worker: Worker) -> None:
         self.workers.discard(worker)
@@ -136,8 +151,10 @@ class Function:
 
     async def _run(self, payload: bytes) -> Outcome:
         invocation = Invocation(payload, self.spec.arn, self.spec.timeout)
-        worker = self._idle_worker()
-        was_ready = worker is not None and worker.api.ready.is_set()
+        while (worker := self._idle_worker()) is None and len(self._starting) >= STARTS_AT_ONCE:
+            self._news.clear()
+            await self._news.wait()
+        was_ready = worker is not None
         if worker is None:
             worker = await self._new_worker(invocation)
         else:
@@ -159,8 +176,13 @@ class Function:
         worker = Worker(self)
         if first:
             worker.api.assign(first)
+            self._starting.add(worker)
         self.workers.add(worker)
-        await worker.start()
+        try:
+            await worker.start()
+        except BaseException:
+            self.started(worker)
+            raise
         return worker
 
 

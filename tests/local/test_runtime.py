@@ -92,20 +92,21 @@ async def test_process_is_reused_and_serves_one_request_at_a_time(function: Func
     assert len(function.workers) == 2
 
 
-async def test_fresh_process_is_its_starters_alone_even_when_it_asks_before_the_starter_goes_on(
+async def test_many_at_once_start_few_processes_at_a_time_and_each_gets_its_own_answer(
     function: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await call(function)  # a warm one beside it, whose next request would take whoever seems idle
+    monkeypatch.setattr("local.runtime.STARTS_AT_ONCE", 1)
+    starting: list[int] = []
     start = Worker.start
 
-    async def start_on_a_slow_machine(worker: Worker) -> None:
+    async def counted(worker: Worker) -> None:
+        starting.append(sum(not other.api.ready.is_set() for other in function.workers))
         await start(worker)
-        await worker.api.ready.wait()
-        await asyncio.sleep(0.2)
 
-    monkeypatch.setattr(Worker, "start", start_on_a_slow_machine)
-    answers = await asyncio.gather(*(call(function, number=number) for number in range(6)))
-    assert [answer["event"]["number"] for answer in answers] == list(range(6))
+    monkeypatch.setattr(Worker, "start", counted)
+    answers = await asyncio.gather(*(call(function, number=number) for number in range(12)))
+    assert [answer["event"]["number"] for answer in answers] == list(range(12))
+    assert max(starting) == 1
 
 
 async def test_more_than_the_limit_wait_and_are_throttled_when_the_wait_is_over(function: Function) -> None:
