@@ -1,9 +1,11 @@
 """Meetings with people in them, driven through the real handlers."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
+from functions import http
 from tests.conftest import Person, Product
 from tests.convoke.media.conftest import Peer
 from tests.room import Room, open_room
@@ -18,6 +20,14 @@ def new_room(sockets: Sockets, sign_up: Callable[..., Person]) -> Callable[..., 
         return open_room(sockets, sign_up, **wanted)
 
     return make
+
+
+@pytest.fixture
+def still_clock(product: Product, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """The time stands still for REST handlers: a limit's window does not end in the middle of a test."""
+    now = datetime.now(UTC)
+    monkeypatch.setattr(http, "now_utc", lambda: now)
+    return now
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ def test_an_unknown_address_costs_as_much_work_as_a_known_one(monkeypatch: pytes
     assert median(times[None]) > median(times[known]) / 3
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_attempts_on_one_account_are_limited_from_wherever_they_come(call: Call, sign_up: SignUp) -> None:
     person = sign_up("Ada")
     for number in range(50):
@@ -66,6 +67,7 @@ def test_attempts_on_one_account_are_limited_from_wherever_they_come(call: Call,
     assert (right.status, right.problem) == (429, "rate_limited")
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_who_guesses_from_one_address_does_not_lock_the_owner_out(call: Call, sign_up: SignUp) -> None:
     person = sign_up("Ada")
     wrong = credentials(person, password="not the password")
@@ -74,12 +76,14 @@ def test_who_guesses_from_one_address_does_not_lock_the_owner_out(call: Call, si
     assert call("POST", "/v1/auth/login", credentials(person), ip="203.0.113.2").status == 200
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_an_unknown_account_is_limited_just_the_same(call: Call) -> None:
     unknown = {"email": "nobody@example.org", "password": "a long password"}
     statuses = [call("POST", "/v1/auth/login", unknown, ip="203.0.113.1").status for _ in range(11)]
     assert statuses == [401] * 10 + [429]
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_attempts_from_one_address_are_limited_over_all_accounts(call: Call) -> None:
     statuses = [
         call("POST", "/v1/auth/login", {"email": f"user{number}@example.org", "password": "guess"}).status

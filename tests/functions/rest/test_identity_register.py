@@ -139,6 +139,7 @@ def test_what_is_not_valid_is_named_and_not_repeated(field: str, value: Any, cal
     assert "input" not in answer.body["errors"][0]
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_registrations_from_one_address_are_limited(call: Call, product: Product) -> None:
     for number in range(60):
         product.redis.incr  # noqa: B018 (the client stays open for the whole test)

@@ -109,6 +109,7 @@ def test_a_password_lets_in_and_a_wrong_one_does_not(new_room: NewRoom) -> None:
     assert room.join("Ada", room.host).status == 200
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_guesses_run_out_by_address_and_right_answers_do_not_count(new_room: NewRoom) -> None:
     room = new_room(password="sesame")
     for _ in range(35):
@@ -251,3 +252,14 @@ def test_joining_takes_two_round_trips(room: Room, round_trips: Relay) -> None:
     with round_trips.counted() as counted:
         room.join("Gus")
     assert counted.trips == 2
+
+
+@pytest.mark.usefixtures("still_clock")
+def test_a_denied_guest_cannot_knock_for_ever(new_room: NewRoom, product: Product) -> None:
+    room = new_room(waiting_room=True)
+    host, guest = room.come_host(), room.arrive("Gus")
+    host.device.ask("lobby.deny", {"participant_id": guest.id})
+    token = guest.joined["participant_token"]
+    statuses = [room.join("Gus", token=token, ip=f"198.51.100.{number}").status for number in range(61)]
+    assert statuses == [200] * 60 + [429]
+    assert room.join("Other").status == 200

@@ -27,6 +27,7 @@ from convoke.operations.actions import address_or_none, audit, limit, network_of
 ATTEMPTS = 3
 # A meeting's 500 may come from one office, and some of them twice.
 PER_MINUTE = 600
+PERSON_PER_MINUTE = 60
 # In 15 minutes, by meeting and address. Right guesses do not count in the end, but all do while they are
 # looked at, so it is also how many may come in from one office in one moment. Four digits last half a day.
 GUESSES = 100
@@ -38,7 +39,7 @@ def join_meeting(visitor: Principal, reference: str, request: JoinRequest, now: 
     Raises Problem 404, 410 `meeting_ended`, 403 `auth_required`, `password_required`, `wrong_password`,
     409 `meeting_locked`, `meeting_full`, 429.
     """
-    limit("meetings_join", visitor.user_id or network_of(visitor.ip), per_minute=PER_MINUTE, now=now)
+    _limit(visitor, now)
     wanted = rules.reference_of(reference)
     if wanted is None:
         raise not_found()
@@ -52,6 +53,14 @@ def join_meeting(visitor: Principal, reference: str, request: JoinRequest, now: 
             if error.sqlstate != "CV412":
                 raise refusal(error) from error
     raise Problem("unavailable", 503, "Try again in a moment", headers={"retry-after": "1"})
+
+
+def _limit(visitor: Principal, now: datetime) -> None:
+    """People one by one, strangers by address: each time somebody asks to be let in, the leaders hear it."""
+    if visitor.user_id or visitor.participant_id:
+        limit("meetings_join", visitor.key, per_minute=PERSON_PER_MINUTE, now=now)
+    if visitor.user_id is None:
+        limit("meetings_join", network_of(visitor.ip), per_minute=PER_MINUTE, now=now)
 
 
 def refusal(error: psycopg.DatabaseError) -> Exception:
