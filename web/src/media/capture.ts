@@ -1,4 +1,4 @@
-/** How large to capture and how much to send: decided by what the machine can encode. Pure. */
+/** How large to capture and how much to send: decided by what the machine can encode. */
 
 export interface CameraQuality {
   width: number;
@@ -16,6 +16,8 @@ export function cameraQuality(cores: number, phone: boolean): CameraQuality {
   if (cores <= 4 || phone) return { width: 960, height: 540, frameRate: 24, maxBitrate: 1_000_000 };
   return { width: 1280, height: 720, frameRate: 30, maxBitrate: 1_700_000 };
 }
+
+export const isPhone = (): boolean => matchMedia("(pointer: coarse) and (max-width: 900px)").matches;
 
 export const SCREEN = { frameRate: 15, maxBitrate: 2_500_000 };
 export const MICROPHONE_BITRATE = 40_000;

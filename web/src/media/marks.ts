@@ -1,20 +1,34 @@
 /** Time stamps on the page's own time line, for measuring how long a join takes as people see it. */
 
-const JOIN_CLICK = "convoke:join-click";
-const FIRST_REMOTE_FRAME = "convoke:first-remote-frame";
+/** The stations of a join, in the order in which they are passed. */
+const STATIONS = [
+  "join-click",
+  /** The door has answered, with a ticket. */
+  "admitted",
+  /** The socket has answered, with roster and media session. */
+  "entered",
+  /** The data channel to the media node is open. */
+  "media-open",
+  "first-remote-frame",
+] as const;
+type Station = (typeof STATIONS)[number];
 
 export function markJoin(): void {
-  for (const name of [JOIN_CLICK, FIRST_REMOTE_FRAME]) performance.clearMarks(name);
-  performance.mark(JOIN_CLICK);
+  for (const name of STATIONS) performance.clearMarks(`convoke:${name}`);
+  mark("join-click");
+}
+
+/** The first time only: what comes later in a meeting is no part of its join. */
+export function mark(station: Station): void {
+  const name = `convoke:${station}`;
+  if (performance.getEntriesByName(name).length === 0) performance.mark(name);
 }
 
 /** When the first picture of anyone else is shown; later ones do not count. */
 export function markFirstFrame(video: HTMLVideoElement): void {
-  const mark = () => {
-    if (performance.getEntriesByName(FIRST_REMOTE_FRAME).length === 0) performance.mark(FIRST_REMOTE_FRAME);
-  };
-  if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(mark);
-  else (video as HTMLVideoElement).addEventListener("loadeddata", mark, { once: true });
+  const shown = () => mark("first-remote-frame");
+  if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(shown);
+  else (video as HTMLVideoElement).addEventListener("loadeddata", shown, { once: true });
 }
 
 /** Times in ms since the page was loaded, by name without its prefix. */

@@ -7,6 +7,7 @@ import { signal } from "@preact/signals";
 import { Problem } from "../delivery/problem.ts";
 import type { CameraQuality } from "./capture.ts";
 import { idle, type LivenessEffect, type LivenessEvent, type MediaPhase, PING_MS, step } from "./liveness.ts";
+import { mark } from "./marks.ts";
 import {
   type FromNode,
   midOf,
@@ -174,6 +175,7 @@ export class MediaSession {
 
   #opened(pair: Pair): void {
     if (pair !== this.#pair) return;
+    mark("media-open");
     this.#lastPong = performance.now();
     this.#old?.close();
     this.#old = null;

@@ -8,9 +8,9 @@ import type { ChatSession } from "../chat/session.ts";
 import { asProblem, type Problem } from "../delivery/problem.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
 import type { ResumeReply, SocketState, Ticket } from "../delivery/socket.ts";
-import { cameraQuality } from "../media/capture.ts";
+import { cameraQuality, isPhone } from "../media/capture.ts";
 import { LocalMedia } from "../media/local.ts";
-import { markJoin } from "../media/marks.ts";
+import { mark, markJoin } from "../media/marks.ts";
 import { MediaSession } from "../media/session.ts";
 import { text } from "../text.ts";
 import { clearToasts, toast } from "../ui/toasts.ts";
@@ -48,8 +48,7 @@ export class MeetingSession {
   constructor(reference: string) {
     this.reference = reference;
     this.roster = new Roster(reference);
-    const phone = matchMedia("(pointer: coarse) and (max-width: 900px)").matches;
-    const quality = cameraQuality(navigator.hardwareConcurrency || 4, phone);
+    const quality = cameraQuality(navigator.hardwareConcurrency || 4, isPhone());
     this.local = new LocalMedia(quality);
     this.line = new Line({
       ticket: () => this.#ticket(),
@@ -77,9 +76,8 @@ export class MeetingSession {
     try {
       const meeting = await findMeeting(this.reference);
       this.meeting.value = meeting;
-      if (meeting.status === "ended") this.stage.value = { at: "gone", reason: "ended" };
-      else if (meeting.status === "cancelled") this.stage.value = { at: "gone", reason: "cancelled" };
-      else this.stage.value = { at: "prejoin" };
+      const over = meeting.status === "ended" || meeting.status === "cancelled" ? meeting.status : null;
+      this.stage.value = over ? { at: "gone", reason: over } : { at: "prejoin" };
     } catch (error) {
       this.stage.value = { at: "missing", problem: asProblem(error) };
     }
@@ -147,6 +145,7 @@ export class MeetingSession {
 
   #admit(entry: JoinReply): void {
     this.#entry = entry;
+    mark("admitted");
     this.meeting.value = { ...this.meeting.value, ...entry.meeting };
     this.media.useServers(entry.ice_servers ?? []);
     this.own.hushOnEntry(entry.role, entry.meeting);
@@ -187,6 +186,7 @@ export class MeetingSession {
   }
 
   #joined(reply: JoinedReply): void {
+    mark("entered");
     clearInterval(this.#lobbyTimer);
     this.#lobbyTimer = undefined;
     clearToasts();
