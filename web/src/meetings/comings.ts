@@ -37,10 +37,19 @@ export class Comings {
   }
 }
 
+const LONGEST = 28;
+
 /** "Ada", "Ada and Bela", "Ada, Bela and 3 others". */
 export function listed(names: readonly string[]): string {
-  const [first = "", second = ""] = names;
+  const [first = "", second = ""] = names.map(inLine);
   if (names.length <= 1) return first;
   if (names.length === 2) return text.meeting.both(first, second);
   return text.meeting.twoAndMore(first, second, names.length - 2);
+}
+
+/** Short enough for one line, and in its own direction of writing (the isolates of UAX #9). */
+function inLine(name: string): string {
+  const characters = [...name];
+  const short = characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join("")}…` : name;
+  return `\u2068${short}\u2069`;
 }
