@@ -15,7 +15,7 @@ class Need(StrEnum):
 
 
 REST_NEEDS: Final[dict[str, frozenset[Need]]] = {
-    "identity": frozenset({Need.STORES, Need.TOKENS}),
+    "identity": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "meetings": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "chat": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "media": frozenset({Need.STORES, Need.TOKENS}),

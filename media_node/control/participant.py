@@ -97,8 +97,10 @@ class Participant:
         self._restart(offer, request.publish.streams)
         self.subscription.forget_outstanding()
 
-    def pause(self, stream_type: StreamType) -> None:
-        """A host muted this stream; the client's own `active: true` lifts it."""
+    def pause(self, stream_type: StreamType, *, revoked: bool = False) -> None:
+        """A host muted this stream; the client's own `active: true` lifts it, unless the right is gone."""
+        if revoked:
+            self.may_publish -= {stream_type}
         for stream in self.streams.values():
             if stream.type is stream_type:
                 self._set_paused(stream, paused=True)
@@ -214,7 +216,7 @@ class Participant:
                 if self.subscription.answered(sdp, now):
                     self._offer(now)
             case signalling.SetStream(mid=mid, active=active):
-                self._set_paused(self._own_stream(mid), paused=not active)
+                self._set_active(self._own_stream(mid), active=active)
             case signalling.Subscribe(stream_id=stream_id):
                 self.subscription.subscribe(self._other_stream(stream_id).stream_id)
                 self.changed()
@@ -245,6 +247,13 @@ class Participant:
         if rid is not None and rid not in stream.media.rids:
             raise Problem("unknown_layer", 404, "No such layer", f"it has {json.dumps(stream.media.rids)}")
         self._plane.select_layer(self.subscription.peer, stream_id, rid, now)
+
+    def _set_active(self, stream: Stream, *, active: bool) -> None:
+        if active and stream.type not in self.may_publish:
+            raise Problem(
+                "not_allowed", 403, "You may not send this", f"{stream.type.value} was switched off"
+            )
+        self._set_paused(stream, paused=not active)
 
     def _set_paused(self, stream: Stream, *, paused: bool) -> None:
         if stream.paused != paused:

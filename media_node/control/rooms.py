@@ -134,7 +134,7 @@ class Rooms:
         return participant.session(self._node_id)
 
     def pause(self, room_id: str, participant_id: str, pause: NodePause) -> None:
-        self._participant(room_id, participant_id).pause(pause.type)
+        self._participant(room_id, participant_id).pause(pause.type, revoked=pause.revoked)
 
     def disconnect(self, room_id: str, participant_id: str) -> None:
         """Ends a session; one that is not there is ended already."""

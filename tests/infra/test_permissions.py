@@ -74,7 +74,14 @@ def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
     [
         (
             "execute-api:ManageConnections",
-            {"socket", "rest.meetings", "rest.chat", "jobs.sweep_participants", "jobs.expire_departures"},
+            {
+                "socket",
+                "rest.identity",  # closes the sockets of a session that ends
+                "rest.meetings",
+                "rest.chat",
+                "jobs.sweep_participants",
+                "jobs.expire_departures",
+            },
         ),
         ("rds-db:connect", EVERYBODY - {"jobs.migrate"}),
         ("secretsmanager:GetSecretValue", EVERYBODY),

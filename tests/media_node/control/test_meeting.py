@@ -133,6 +133,16 @@ async def test_a_host_pause_stops_a_stream_until_its_owner_lifts_it(person: Make
     await bob.sees(ada)
 
 
+async def test_a_stream_whose_right_was_taken_stays_off_whatever_its_owner_says(person: MakePerson) -> None:
+    ada, bob = await person("ada").join(), await person("bob").join()
+    await bob.sees(ada)
+    assert (await ada.control("POST", "/pause", {"type": "microphone", "revoked": True})).status == 204
+    assert await bob.ask("still", "ada/microphone")
+    await ada.ask("send", {"op": "stream", "mid": "0", "active": True})
+    assert await bob.ask("still", "ada/microphone")
+    await bob.sees(ada, types=("camera",))
+
+
 async def test_viewers_see_a_publisher_and_publish_nothing(person: MakePerson) -> None:
     ada = await person("ada").join()
     viewers = [await person(f"viewer{number}").join(may_publish=[]) for number in range(3)]

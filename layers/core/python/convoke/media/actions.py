@@ -94,10 +94,17 @@ def disconnect(meeting_id: str, participant_id: str, *, now: datetime | None = N
     _tell(meeting_id, "DELETE", node.participant_path(meeting_id, participant_id), now=now)
 
 
-def pause(meeting_id: str, participant_id: str, kind: StreamType, *, now: datetime | None = None) -> None:
-    """Stop forwarding one stream: a host muted it. The client's own `stream active` lifts it."""
+def pause(
+    meeting_id: str,
+    participant_id: str,
+    kind: StreamType,
+    *,
+    revoked: bool = False,
+    now: datetime | None = None,
+) -> None:
+    """Stop forwarding one stream: a host muted it. The client itself may lift that, but not if `revoked`."""
     path = node.participant_path(meeting_id, participant_id) + "/pause"
-    _tell(meeting_id, "POST", path, NodePause(type=kind).model_dump_json(), now=now)
+    _tell(meeting_id, "POST", path, NodePause(type=kind, revoked=revoked).model_dump_json(), now=now)
 
 
 def close_room(meeting_id: str, *, now: datetime | None = None) -> None:

@@ -80,9 +80,13 @@ class NodeSession(_Message):
 
 
 class NodePause(_Message):
-    """Body of `POST /rooms/{room_id}/participants/{participant_id}/pause`: a host muted this stream."""
+    """Body of `POST /rooms/{room_id}/participants/{participant_id}/pause`: a host muted this stream.
+
+    Its owner may lift that, unless the right to send was taken too: a new session or a restart asks anew.
+    """
 
     type: StreamType
+    revoked: bool = False
 
 
 class NodeHealth(StrEnum):

@@ -50,7 +50,7 @@ def change_meeting(
     announce.meeting_changed(after, now)
     for person in silenced:
         for kind in (StreamType.SCREEN, StreamType.SCREEN_AUDIO):
-            media.pause(row["id"], person["id"], kind, now=now)
+            media.pause(row["id"], person["id"], kind, revoked=True, now=now)
         announce.participant_changed("participant.updated", person, now)
     return views.meeting_of(after)
 
