@@ -12,7 +12,6 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,7 +27,7 @@ async def measure(connections: int, messages: int) -> None:
         stack = Stack(ROOT, Path(folder), options=Options(durable=False, s3=False))
         await stack.start()
         try:
-            async with aiohttp.ClientSession(stack.url) as http:
+            async with aiohttp.ClientSession(stack.url, connector=aiohttp.TCPConnector(limit=0)) as http:
                 times = await _times(http, connections, messages)
         finally:
             await stack.stop()
@@ -57,42 +56,58 @@ async def _times(http: aiohttp.ClientSession, connections: int, messages: int) -
         "/v1/meetings", json={"type": "instant", "settings": settings}, headers=headers
     ) as answer:
         meeting = await answer.json()
-    sockets = []
-    for number in range(connections):
-        # The host's account for all: guests from one address are rate-limited, a host has many devices.
-        async with http.post(
-            f"/v1/meetings/{meeting['id']}/join", json={"display_name": f"G{number}"}, headers=headers
-        ) as answer:
-            assert answer.status == 200, await answer.text()
-            ticket = (await answer.json())["ticket"]
-        socket = await http.ws_connect(f"/socket?ticket={ticket}")
-        await socket.send_json({"action": "join", "id": "join", "data": {"publish": None}})
-        sockets.append(socket)
-        await _until(socket, lambda found: found.get("reply_to") == "join")
-    return [await _one(sockets, meeting["id"]) for _ in range(messages)]
+    clients: list[Client] = []
+    for first in range(0, connections, 10):
+        numbers = range(first, min(first + 10, connections))
+        clients += await asyncio.gather(*(_enter(http, meeting["id"], number) for number in numbers))
+    times = [await _one(clients, meeting["id"]) for _ in range(messages)]
+    for client in clients:
+        client.reading.cancel()
+    return times
 
 
-async def _one(sockets: list[aiohttp.ClientWebSocketResponse], chat_id: str) -> float:
+class Client:
+    """A guest's socket, read all the time: one that lets its events pile up is slow, and slows the others."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.entered = asyncio.Event()
+        self.got: dict[str, asyncio.Event] = {}
+        self.reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        async for message in self.socket:
+            found = json.loads(message.data)
+            if found.get("ok") is False:
+                raise RuntimeError(found)
+            if found.get("reply_to") == "join":
+                self.entered.set()
+            if found.get("event") == "message.created":
+                self.arrival(found["data"]["message"]["client_id"]).set()
+
+    def arrival(self, client_id: str) -> asyncio.Event:
+        return self.got.setdefault(client_id, asyncio.Event())
+
+
+async def _enter(http: aiohttp.ClientSession, meeting_id: str, number: int) -> Client:
+    name = {"display_name": f"Guest {number}"}
+    async with http.post(f"/v1/meetings/{meeting_id}/join", json=name) as answer:
+        assert answer.status == 200, await answer.text()
+        ticket = (await answer.json())["ticket"]
+    client = Client(await http.ws_connect(f"/socket?ticket={ticket}"))
+    await client.socket.send_json({"action": "join", "id": "join", "data": {}})
+    await asyncio.wait_for(client.entered.wait(), 60)
+    return client
+
+
+async def _one(clients: list[Client], chat_id: str) -> float:
     client_id = str(uuid4())
     data = {"chat_id": chat_id, "client_id": client_id, "content": "Hello to all of you"}
-
-    def is_it(found: dict[str, object]) -> bool:
-        return found.get("event") == "message.created" and client_id in json.dumps(found)
-
     started = time.perf_counter()
-    waiting = [asyncio.ensure_future(_until(socket, is_it)) for socket in sockets]
-    await sockets[0].send_json({"action": "chat.send", "id": client_id, "data": data})
-    await asyncio.gather(*waiting)
+    waiting = [asyncio.create_task(client.arrival(client_id).wait()) for client in clients]
+    await clients[0].socket.send_json({"action": "chat.send", "id": client_id, "data": data})
+    await asyncio.wait_for(asyncio.gather(*waiting), 60)
     return (time.perf_counter() - started) * 1000
-
-
-async def _until(socket: aiohttp.ClientWebSocketResponse, holds: Callable[[dict[str, object]], bool]) -> None:
-    while True:
-        found = json.loads(await socket.receive_str(timeout=30))
-        if found.get("ok") is False:
-            raise RuntimeError(found)
-        if holds(found):
-            return
 
 
 if __name__ == "__main__":
