@@ -53,7 +53,8 @@ class Signer(Authenticator):  # type: ignore[misc]
         start = challenge.index(_NONCE) + len(_NONCE)
         nonce = challenge[start : start + _NONCE_LENGTH]
         stamp = self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        answer = f"signature={self._signature(nonce, stamp)},access_key={self._credentials.access_key},amzdate={stamp}"
+        signature = self._signature(nonce, stamp)
+        answer = f"signature={signature},access_key={self._credentials.access_key},amzdate={stamp}"
         if self._credentials.token:
             answer += f",session_token={self._credentials.token}"
         return answer.encode()
