@@ -112,7 +112,12 @@ def note_departure(conn: psycopg.Connection[DictRow], row: DictRow, reason: str,
         meeting_id=row["meeting_id"],
         user_id=row["user_id"],
         participant_id=row["id"],
-        data={"reason": reason, "from": row["was"], "duration_seconds": row["duration_seconds"]},
+        data={
+            "reason": reason,
+            "from": row["was"],
+            "duration_seconds": row["duration_seconds"],
+            "joined_at": row["joined_at"].isoformat() if row["joined_at"] else None,
+        },
         now=now,
     )
     if row["was"] == "joined":
