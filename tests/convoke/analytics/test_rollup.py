@@ -59,7 +59,7 @@ class Counted:
         return self.sums.get((metric, Dimension.TOTAL, "all"), 0)
 
 
-# Two meetings: Ada on a desktop and a guest on a phone for an hour and a half hour; Bob alone for ten minutes.
+# Two meetings: Ada on a desktop for an hour, a guest on a phone for half of it; Bob alone for ten minutes.
 FIRST = [
     event("10:00", "meeting.started"),
     event("10:00", "participant.joined", who=1, user=ADA),
