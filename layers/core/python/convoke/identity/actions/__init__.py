@@ -1,6 +1,6 @@
 """What can be asked of identity; one module per subject, and their functions by name here."""
 
-from convoke.identity.actions.accounts import change_profile, log_in, profile, register
+from convoke.identity.actions.accounts import change_profile, display_names, log_in, profile, register
 from convoke.identity.actions.keys import edge_key
 from convoke.identity.actions.sessions import list_sessions, log_out, refresh, revoke_session
 from convoke.identity.actions.tickets import issue_ticket, redeem_ticket, socket_ticket
@@ -9,6 +9,7 @@ from convoke.identity.actions.tokens import authenticate, node_token, participan
 __all__ = [
     "authenticate",
     "change_profile",
+    "display_names",
     "edge_key",
     "issue_ticket",
     "list_sessions",
