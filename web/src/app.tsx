@@ -1,5 +1,6 @@
 /** Which page stands at the address. */
 
+import { InsightsPage, UsagePage } from "./analytics/lazy.tsx";
 import { LogInPage, RegisterPage } from "./identity/pages.tsx";
 import { UnknownPage } from "./meetings/gone.tsx";
 import { HomePage } from "./meetings/home.tsx";
@@ -27,6 +28,10 @@ function Page() {
       return <RegisterPage next={at.next} />;
     case "meeting":
       return <MeetingPage code={at.code} />;
+    case "insights":
+      return <InsightsPage code={at.code} />;
+    case "usage":
+      return <UsagePage />;
     case "unknown":
       return <UnknownPage />;
   }

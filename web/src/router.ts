@@ -7,6 +7,8 @@ export type Route =
   | { page: "login"; next: string }
   | { page: "register"; next: string }
   | { page: "meeting"; code: string }
+  | { page: "insights"; code: string }
+  | { page: "usage" }
   | { page: "unknown" };
 
 export const route = signal<Route>({ page: "home" });
@@ -18,6 +20,10 @@ export function routeOf(path: string, search: string): Route {
   if (path === "/") return { page: "home" };
   if (path === "/login") return { page: "login", next: safe };
   if (path === "/register") return { page: "register", next: safe };
+  if (path === "/usage") return { page: "usage" };
+  const insights = /^\/m\/([^/]+)\/insights\/?$/.exec(path);
+  const looked = insights?.[1] ? decoded(insights[1]) : null;
+  if (looked) return { page: "insights", code: looked };
   const meeting = /^\/m\/([^/]+)\/?$/.exec(path);
   const code = meeting?.[1] ? decoded(meeting[1]) : null;
   return code ? { page: "meeting", code } : { page: "unknown" };

@@ -25,6 +25,7 @@ export const text = {
   },
   identity: {
     account: "Account",
+    usage: "Usage",
     logIn: "Log in",
     logInTitle: "Log in",
     logOut: "Log out",
@@ -65,6 +66,8 @@ export const text = {
     cancelMeeting: "Cancel meeting",
     actions: (title: string) => `Actions for ${title}`,
     startNow: "Start",
+    insights: (title: string) => `How ${title} went`,
+    insightsShort: "Insights",
     rejoin: "Join",
   },
   schedule: {

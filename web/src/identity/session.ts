@@ -13,6 +13,7 @@ export interface User {
   email: string;
   username: string | null;
   display_name: string;
+  role: "user" | "admin";
 }
 
 interface Grant {

@@ -18,6 +18,7 @@ import {
 } from "./model.ts";
 import { Pair } from "./pair.ts";
 import { type RemoteStream, remoteStreams, subscriptionChanges } from "./remote.ts";
+import { Reporter } from "./report.ts";
 
 export interface MediaRequests {
   connect(publish: PublishOffer): Promise<NodeSession | null>;
@@ -49,6 +50,7 @@ export class MediaSession {
   #pinger: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #lastPong = 0;
+  #reporter = new Reporter((measures) => this.#pair?.send({ op: "report", measures }));
   /** Rises when all is stopped, so that what was under way then does not meddle with what follows. */
   #life = 0;
 
@@ -77,6 +79,7 @@ export class MediaSession {
 
   async begin(session: NodeSession | null): Promise<void> {
     this.#pinger ??= setInterval(() => this.#event({ type: "tick" }), PING_MS);
+    this.#reporter.start(() => this.#pair);
     const pair = await this.#prepared;
     this.#prepared = null;
     await this.#adopt(session, pair);
@@ -116,6 +119,7 @@ export class MediaSession {
     clearInterval(this.#pinger);
     this.#pinger = undefined;
     clearTimeout(this.#retry);
+    this.#reporter.stop();
     this.#event({ type: "stop" });
     this.#pair?.close();
     this.#old?.close();
