@@ -52,10 +52,10 @@ async def desk() -> AsyncIterator[Desk]:
             raise ConnectionError("Cassandra is away")
         made.recorded += samples
 
-    quality = Quality(
-        rooms, forwarder, record=record, forwarded=lambda amounts: made.forwarded.extend(amounts)
-    )
-    made = Desk(rooms, quality)
+    def forwarded(amounts: Sequence[Forwarded]) -> None:
+        made.forwarded += amounts
+
+    made = Desk(rooms, Quality(rooms, forwarder, record=record, forwarded=forwarded))
     yield made
     await rooms.stop()
     await made.quality.leave()
