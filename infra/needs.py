@@ -20,7 +20,7 @@ REST_NEEDS: Final[dict[str, frozenset[Need]]] = {
     "meetings": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "chat": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "media": frozenset({Need.STORES, Need.TOKENS}),
-    "analytics": frozenset({Need.STORES, Need.TOKENS}),
+    "analytics": frozenset({Need.STORES, Need.TOKENS, Need.ANALYTICS}),
     "operations": frozenset({Need.STORES, Need.TOKENS}),
 }
 SOCKET_NEEDS: Final = frozenset({Need.STORES, Need.TOKENS, Need.PUSH, Need.DEPARTURES})
@@ -29,5 +29,6 @@ JOB_NEEDS: Final[dict[str, frozenset[Need]]] = {
     "sweep_participants": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "expire_departures": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "drain_outbox": frozenset({Need.STORES, Need.ANALYTICS}),
+    "roll_up_usage": frozenset({Need.STORES, Need.ANALYTICS}),
     "migrate": frozenset({Need.OWNER}),
 }
