@@ -11,7 +11,7 @@ from cassandra.cluster import Cluster
 from local.cassandra import Cassandra
 from migrations import __main__ as command
 from migrations import cql
-from migrations.runner import MigrationError
+from migrations.runner import MigrationError, read_folder
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_what_is_applied_is_not_applied_again(cassandra: Cassandra) -> None:
 
 
 def test_a_migration_goes_up_and_down_and_up_again(cassandra: Cassandra, folder: Path, session: Any) -> None:
-    last = len(cql.read_folder(folder, "cql"))
+    last = len(read_folder(folder, "cql"))
     for _ in range(2):
         assert cql.up(cassandra.hosts, folder=folder) == [f"{last:04}_more"]
         assert {"more", "most"} <= tables(session)
@@ -58,7 +58,7 @@ def test_a_migration_goes_up_and_down_and_up_again(cassandra: Cassandra, folder:
 
 def test_one_that_was_cut_short_is_completed(cassandra: Cassandra, folder: Path, session: Any) -> None:
     session.execute("CREATE TABLE convoke.more (id uuid, PRIMARY KEY ((id)))")
-    last = len(cql.read_folder(folder, "cql"))
+    last = len(read_folder(folder, "cql"))
     assert cql.up(cassandra.hosts, folder=folder) == [f"{last:04}_more"]
     assert {"more", "most"} <= tables(session)
     cql.down(cassandra.hosts, last - 1, folder=folder)
