@@ -154,7 +154,7 @@ def product(environment: None, stores: Stores, database: Database) -> Iterator[P
 @pytest.fixture(scope="session")
 def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cassandra]:
     """The one Cassandra of this run, migrated. Tests share its tables: look for your own ids and days."""
-    with Cassandra(tmp_path_factory.mktemp("cassandra")) as store:
+    with Cassandra(tmp_path_factory.mktemp("cassandra"), durable=False) as store:
         cql.up(store.hosts)
         yield store
 
