@@ -19,23 +19,25 @@ interface ChartProps {
   lines: Line[];
   kind?: "line" | "days";
   format(value: number): string;
+  /** Distances between the scale's marks that read well; uPlot's own are decimal. */
+  steps?: number[];
   /** The scale reaches at least so far: a flat good line must not look like a storm. */
   least?: number;
 }
 
 const HEIGHT = 220;
 
-export function Chart({ title, hint, times, lines, kind = "line", format, least = 0 }: ChartProps) {
+export function Chart({ title, hint, times, lines, kind = "line", format, steps, least = 0 }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const scheme = theme.value;
   useEffect(() => {
     const box = place.current;
     if (!box) return;
-    let plot = draw(box, { times, lines, kind, format, least });
+    let plot = draw(box, { times, lines, kind, format, steps, least });
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const again = () => {
       plot.destroy();
-      plot = draw(box, { times, lines, kind, format, least });
+      plot = draw(box, { times, lines, kind, format, steps, least });
     };
     const sized = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: HEIGHT }));
     dark.addEventListener("change", again);
@@ -45,7 +47,7 @@ export function Chart({ title, hint, times, lines, kind = "line", format, least 
       sized.disconnect();
       plot.destroy();
     };
-  }, [times, lines, kind, least, scheme]);
+  }, [times, lines, kind, steps, least, scheme]);
   return (
     <figure class="chart">
       <figcaption>
@@ -57,9 +59,10 @@ export function Chart({ title, hint, times, lines, kind = "line", format, least 
   );
 }
 
-type Drawn = Required<Pick<ChartProps, "times" | "lines" | "kind" | "format" | "least">>;
+type Drawn = Required<Pick<ChartProps, "times" | "lines" | "kind" | "format" | "least">> &
+  Pick<ChartProps, "steps">;
 
-function draw(box: HTMLElement, { times, lines, kind, format, least }: Drawn): uPlot {
+function draw(box: HTMLElement, { times, lines, kind, format, steps, least }: Drawn): uPlot {
   const ink = colour(box, "--muted");
   const grid = { stroke: colour(box, "--line"), width: 1 };
   const axis = { stroke: ink, grid, ticks: { show: false }, font: "12px system-ui, sans-serif" };
@@ -82,6 +85,7 @@ function draw(box: HTMLElement, { times, lines, kind, format, least }: Drawn): u
         {
           ...axis,
           size: 76,
+          ...(steps ? { incrs: steps } : {}),
           values: (_, splits) => splits.map((value) => (value === null ? "" : format(value))),
         },
       ],

@@ -40,7 +40,7 @@ export function InsightsPage({ code }: { code: string }) {
           <>
             <Head code={code} quality={quality.value} />
             <section aria-labelledby="quality" class="analytics-section">
-              <div class="panel-head">
+              <div class="section-head">
                 <h2 id="quality">{say.quality}</h2>
                 {quality.value && quality.value.items.length > 0 && (
                   <Download path={qualityPath(code)} name={`quality-${code}.csv`} />
@@ -164,13 +164,13 @@ function Person({ code, person, open, onToggle }: PersonProps) {
   ].filter(Boolean);
   return (
     <li class="card person-quality">
-      <div class="person-head">
+      <div class="quality-head">
         <Avatar name={person.display_name} id={person.participant_id} size="small" />
-        <strong class="person-name">{person.display_name}</strong>
+        <strong class="quality-name">{person.display_name}</strong>
         <span class={`chip rating-${person.rating}`}>{say.ratings[person.rating]}</span>
         {person.reports > 0 && (
           <Button
-            class="person-open"
+            class="quality-open"
             tone="quiet"
             aria-expanded={open}
             aria-label={say.show(person.display_name)}

@@ -16,7 +16,7 @@ export function Story({ code }: { code: string }) {
   const { value, problem, again } = useLoaded<Timeline>(timelinePath(code));
   return (
     <section aria-labelledby="story" class="analytics-section">
-      <div class="panel-head">
+      <div class="section-head">
         <h2 id="story">{say.timeline}</h2>
         {value && value.items.length > 0 && (
           <Download path={timelinePath(code, { limit: "1000" })} name={`timeline-${code}.csv`} />

@@ -12,6 +12,7 @@ import {
   METRICS,
   type Metric,
   type Series,
+  type Unit,
   type Usage,
   usagePath,
 } from "./api.ts";
@@ -24,6 +25,12 @@ import "./analytics.css";
 
 const RANGES = [7, 30, 90];
 const SHOWN = 6;
+/** In minutes: quarters and whole hours. In counts: nothing is half a meeting. */
+const STEPS: Record<Unit, number[] | undefined> = {
+  minutes: [5, 15, 30, ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5].map((h) => 60 * h)],
+  count: [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5, 6, 7, 8].map((e) => n * 10 ** e)).sort((a, b) => a - b),
+  bytes: undefined,
+};
 const say = words.usage;
 
 export function UsagePage() {
@@ -80,7 +87,7 @@ function Board() {
         ))}
       </div>
       <section class="card panel-card" aria-busy={usage.busy}>
-        <div class="panel-head">
+        <div class="section-head">
           <label class="inline-field">
             <span>{say.by}</span>
             <select
@@ -136,6 +143,7 @@ function Numbers({ usage }: { usage: Usage }) {
         kind="days"
         format={(value) => told(value, usage.unit)}
         least={1}
+        {...(STEPS[usage.unit] ? { steps: STEPS[usage.unit] } : {})}
       />
       {usage.dimension !== "total" && <Shares usage={usage} />}
     </>
