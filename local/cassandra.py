@@ -51,7 +51,7 @@ commitlog_directory: "$folder/commitlog"
 saved_caches_directory: "$folder/saved_caches"
 hints_directory: "$folder/hints"
 cdc_raw_directory: "$folder/cdc_raw"
-# The default, periodic, confirms what a kill within the next 100 ms takes away again; batch syncs for each write.
+# The default, periodic, confirms what a kill in the next 100 ms takes away again; batch syncs at every write.
 commitlog_sync: group
 commitlog_sync_group_window: 5ms
 commitlog_segment_size: 8MiB

