@@ -1,4 +1,4 @@
-"""Three browsers meet: what happened is in Cassandra once, the day's numbers are right, and all can be seen."""
+"""Three browsers meet: all that happened is in Cassandra once, and the numbers of the day are right."""
 
 import asyncio
 from collections import Counter
