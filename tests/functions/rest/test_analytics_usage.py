@@ -2,6 +2,8 @@
 
 import csv
 import io
+import socket
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,6 +11,7 @@ import pytest
 
 from convoke.analytics.store import usage
 from convoke.backends import cassandra
+from convoke.settings import settings
 from tests.conftest import Person, Product
 from tests.gateway import Answer
 
@@ -171,3 +174,16 @@ def test_without_cassandra_it_says_so_and_that_nothing_is_lost(call: Call, admin
     assert answer.status == 503
     assert answer.headers["retry-after"] == "30"
     assert "nothing is lost" in answer.body["detail"]
+
+
+def test_a_cassandra_that_has_gone_is_told_within_seconds(
+    call: Call, admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as silent:  # takes connections and never says a word
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        monkeypatch.setenv("CASSANDRA_HOSTS", f"127.0.0.1:{silent.getsockname()[1]}")
+        settings.cache_clear()
+        began = time.monotonic()
+        assert call("GET", PATH, token=admin).problem == "analytics_unavailable"
+        assert time.monotonic() - began < 15

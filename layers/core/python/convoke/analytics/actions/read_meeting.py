@@ -1,13 +1,13 @@
 """Looking back at one meeting, for its host and admins: what happened, and how media fared."""
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, tzinfo
 from statistics import fmean
 from typing import Any
 from uuid import UUID
 
 from convoke.analytics.actions.outage import told
+from convoke.analytics.actions.side_by_side import side_by_side
 from convoke.analytics.model.findings import findings, rating, thinned
 from convoke.analytics.model.looks import (
     MeetingQuality,
@@ -27,7 +27,6 @@ from convoke.meetings.actions.read_record import Attendance, MeetingRecord
 
 MAX_POINTS = 360
 """Of one participant's chart: an hour of reports as they are, a day as means of four minutes."""
-IN_FLIGHT = 8
 
 
 def read_timeline(principal: Principal, reference: str, *, cursor: str | None, limit: int) -> Timeline:
@@ -60,8 +59,8 @@ def read_quality(
     if cursor is not None:
         people = [person for person in people if _cursor_of(person) > cursor]
     page = people[:limit]
-    with told(), ThreadPoolExecutor(IN_FLIGHT) as pool:
-        items = list(pool.map(lambda person: _quality(record, person, zone), page))
+    with told():
+        items = side_by_side(lambda person: _quality(record, person, zone), page)
     return _told_quality(record, items, _cursor_of(page[-1]) if len(people) > limit else None)
 
 

@@ -1,11 +1,11 @@
 """Usage over time, for admins."""
 
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from heapq import nlargest
 
 from convoke.analytics.actions.outage import told
+from convoke.analytics.actions.side_by_side import side_by_side
 from convoke.analytics.model.usage import UNITS, Dimension, Metric, Usage, UsagePoint, UsageSeries
 from convoke.analytics.store import usage
 from convoke.errors import forbidden, invalid
@@ -14,7 +14,6 @@ from convoke.identity.model import Principal
 
 MAX_DAYS = 366
 MAX_DAYS_OF_USERS = 92
-IN_FLIGHT = 8
 
 
 def read_usage(
@@ -37,8 +36,8 @@ def read_usage(
     if days > most:
         raise invalid(f"at most {most} days", field="to")
     range_ = [first + timedelta(days=number) for number in range(days)]
-    with told(), ThreadPoolExecutor(IN_FLIGHT) as pool:
-        found = list(pool.map(lambda day: usage.of_dimension(day, metric, dimension, value), range_))
+    with told():
+        found = side_by_side(lambda day: usage.of_dimension(day, metric, dimension, value), range_)
     return _usage(metric, dimension, range_, [dict(rows) for rows in found], limit)
 
 
