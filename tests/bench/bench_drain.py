@@ -20,7 +20,7 @@ from local.cassandra import Cassandra
 from local.stores import Postgres
 from migrations import cql, runner
 
-EVENTS = 50_000
+EVENTS = 100_000
 _FILL = """
 INSERT INTO outbox (event_id, kind, meeting_id, user_id, participant_id, data, created_at)
 SELECT gen_random_uuid(), 'participant.joined', md5('meeting' || n %% 5000)::uuid, gen_random_uuid(),
@@ -57,7 +57,7 @@ def _measure(owner_url: str, events: int, *, profile: bool) -> None:
     processors = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(processors)})  # this process alone; the servers keep all of them
     with psycopg.connect(owner_url, autocommit=True) as owner:
-        owner.execute(_FILL, (events // 5,))
+        owner.execute(_FILL, (events // 2,))
         drain_outbox(datetime.now(UTC), seconds=60)  # the JVM compiles what it will need
         owner.execute(_FILL, (events,))
         owner.execute("ANALYZE outbox")

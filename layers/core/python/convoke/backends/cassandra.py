@@ -84,7 +84,7 @@ def write(statement: str, values: Sequence[Any]) -> None:
 
 
 def write_all(
-    groups: Iterable[Sequence[Write]], *, in_flight: int = 16, seconds: float = 8.0
+    groups: Iterable[Sequence[Write]], *, in_flight: int = 64, seconds: float = 8.0
 ) -> list[Refused | Unavailable | None]:
     """What became of each group, in order; None: confirmed. Ends within `seconds`.
 

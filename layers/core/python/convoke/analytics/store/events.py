@@ -1,7 +1,8 @@
 """CQL of the three tables of events. Writing one again changes nothing: every column comes from the event."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from convoke.analytics.model.events import Event
 from convoke.backends import cassandra
@@ -22,53 +23,58 @@ INSERT_DAY_EVENT = (
 )
 # Cassandra's own default refuses a batch above 50 KiB.
 BATCH_BYTES = 40_000
-TABLES = 3
 
 Outcome = Refused | Unavailable | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of one event in one table; `place` is equal for rows of the same partition."""
+
+    place: tuple[str, int]
+    event: Event
+    write: Write
 
 
 def write(events: Sequence[Event], *, seconds: float) -> list[Outcome]:
     """What became of each event, in order; None: all its rows are confirmed.
 
-    Ten events go in one batch. Measured: 2,200 events a second by single requests, 7,000 by batches.
+    Thirty rows go in a request, those of one partition side by side: Cassandra takes them as one mutation.
     """
-    groups = list(_groups(events))
-    sent = cassandra.write_all(
-        [[w for event in group for w in _rows(event)] for group in groups], seconds=seconds
-    )
-    outcomes = {event.id: outcome for group, outcome in zip(groups, sent, strict=True) for event in group}
+    rows = sorted((row for event in events for row in _rows(event)), key=lambda row: row.place)
+    outcomes: dict[UUID, Outcome] = {event.id: None for event in events}
+    doubtful: list[_Row] = []
+    for group, outcome in _sent(list(_groups(rows)), seconds):
+        if isinstance(outcome, Refused):
+            doubtful += group
+        elif outcome:
+            outcomes |= {row.event.id: outcome for row in group}
     # A batch is refused for one of its rows, or for its size: ask again one by one.
-    refused = [event for event in events if isinstance(outcomes[event.id], Refused)]
-    outcomes |= _one_by_one(refused, seconds)
+    for (row,), outcome in _sent([[row] for row in doubtful], seconds):
+        if outcome and not isinstance(outcomes[row.event.id], Refused):
+            outcomes[row.event.id] = outcome
     return [outcomes[event.id] for event in events]
 
 
-def _one_by_one(events: Sequence[Event], seconds: float) -> dict[Any, Outcome]:
-    rows = [(event.id, row) for event in events for row in _rows(event)]
-    outcomes: dict[Any, Outcome] = {event.id: None for event in events}
-    for (event_id, _), outcome in zip(
-        rows, cassandra.write_all([[r] for _, r in rows], seconds=seconds), strict=True
-    ):
-        if not isinstance(outcomes[event_id], Refused):
-            outcomes[event_id] = outcome or outcomes[event_id]
-    return outcomes
+def _sent(groups: list[list[_Row]], seconds: float) -> Iterator[tuple[list[_Row], Outcome]]:
+    writes = [[row.write for row in group] for group in groups]
+    return zip(groups, cassandra.write_all(writes, seconds=seconds), strict=True)
 
 
-def _groups(events: Sequence[Event]) -> Iterator[list[Event]]:
-    group: list[Event] = []
+def _groups(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    group: list[_Row] = []
     size = 0
-    for event in events:
-        needed = TABLES * event.size
-        if group and (size + needed > BATCH_BYTES or len(group) * TABLES + TABLES > BATCH_LIMIT):
+    for row in rows:
+        if group and (size + row.event.size > BATCH_BYTES or len(group) == BATCH_LIMIT):
             yield group
             group, size = [], 0
-        group.append(event)
-        size += needed
+        group.append(row)
+        size += row.event.size
     if group:
         yield group
 
 
-def _rows(event: Event) -> list[Write]:
+def _rows(event: Event) -> list[_Row]:
     from cassandra.query import UNSET_VALUE  # noqa: PLC0415 (25 ms, only where events are written)
 
     # Unset and not null: a null is a tombstone.
@@ -80,9 +86,11 @@ def _rows(event: Event) -> list[Write]:
         *(event.day, event.shard, event.at, event.id, event.kind, meeting, user, participant),
         *(event.region, event.device_type, event.account_type, event.data),
     )
-    rows: list[Write] = [(INSERT_DAY_EVENT, day)]
+    rows = [_Row(("day", event.shard), event, (INSERT_DAY_EVENT, day))]
     if event.meeting_id:
+        place = event.meeting_id.int
         told = (event.at, event.id, event.kind, user, participant, name, event.data)
-        rows.append((INSERT_MEETING_EVENT, (meeting, *told)))
-        rows.append((INSERT_HOURLY_EVENT, (meeting, event.hour, *told)))
+        rows.append(_Row(("meeting", place), event, (INSERT_MEETING_EVENT, (meeting, *told))))
+        hourly = (INSERT_HOURLY_EVENT, (meeting, event.hour, *told))
+        rows.append(_Row(("hour", place), event, hourly))
     return rows
