@@ -54,7 +54,7 @@ cdc_raw_directory: "$folder/cdc_raw"
 # The default, periodic, confirms what a kill in the next 100 ms takes away again; batch syncs at every write.
 commitlog_sync: group
 commitlog_sync_group_window: 2ms
-# Each waits for that sync: by the default of 32 there would be 2,000 events a second and not 6,000.
+# Each waits for that sync, so the default of 32 would be too few.
 concurrent_writes: 256
 commitlog_segment_size: 8MiB
 # What Keyspaces allows a row; and what cannot be written anymore is said, not swallowed.
