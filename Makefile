@@ -41,6 +41,7 @@ run: setup ## Start the whole system on this machine (PORT=8080); Ctrl-C stops i
 
 test: setup ## Run every test against real stores, real functions, a real media node and real Chromium
 	@python -m tests.browser
+	@python -m tests.cassandra
 	cd web && npm test --silent
 	python -m pytest $(PYTEST_ARGS)
 
@@ -61,11 +62,13 @@ synth: setup ## Synthesize the cloud (offline, no Docker, no AWS account) into c
 	python -m infra.app
 	cfn-lint cdk.out/*.template.json
 
-migrate: setup ## Bring a database up to date: make migrate DATABASE_URL=postgresql://...
-	python -m migrations up --database-url "$(DATABASE_URL)"
+migrate: setup ## Bring stores up to date: make migrate DATABASE_URL=postgresql://... CASSANDRA_HOSTS=host:9042
+	@if [ -n "$(DATABASE_URL)" ]; then python -m migrations up --database-url "$(DATABASE_URL)"; fi
+	@if [ -n "$(CASSANDRA_HOSTS)" ]; then python -m migrations up --cassandra-hosts "$(CASSANDRA_HOSTS)"; fi
 
 bench: setup ## Measure; prints JSON lines
 	@python -m tests.browser
+	@python -m tests.cassandra
 	@for bench in $(basename $(notdir $(wildcard tests/bench/bench_*.py))); do python -m tests.bench.$$bench || exit 1; done
 
 docs: setup ## Write docs/protocol/{openapi,asyncapi}.json from the models

@@ -35,6 +35,11 @@ REST_ROUTES: dict[str, tuple[str, ...]] = {
         "POST /v1/media-nodes/{node_id}/drain",
         "GET /v1/controllers",
     ),
+    "analytics": (
+        "GET /v1/analytics/usage",
+        "GET /v1/meetings/{meeting}/timeline",
+        "GET /v1/meetings/{meeting}/quality",
+    ),
     "operations": (
         "GET /healthz",
         "GET /openapi.json",

@@ -11,6 +11,7 @@ class Need(StrEnum):
     TOKENS = auto()  # the keys: who checks a bearer or CloudFront, or calls a media node
     PUSH = auto()  # post to sockets
     DEPARTURES = auto()  # put a departure in the queue
+    ANALYTICS = auto()  # read and write the tables in Keyspaces
     OWNER = auto()  # the owner's password of the database
 
 
@@ -19,6 +20,7 @@ REST_NEEDS: Final[dict[str, frozenset[Need]]] = {
     "meetings": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "chat": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "media": frozenset({Need.STORES, Need.TOKENS}),
+    "analytics": frozenset({Need.STORES, Need.TOKENS, Need.ANALYTICS}),
     "operations": frozenset({Need.STORES, Need.TOKENS}),
 }
 SOCKET_NEEDS: Final = frozenset({Need.STORES, Need.TOKENS, Need.PUSH, Need.DEPARTURES})
@@ -26,5 +28,7 @@ JOB_NEEDS: Final[dict[str, frozenset[Need]]] = {
     "make_partitions": frozenset({Need.STORES}),
     "sweep_participants": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
     "expire_departures": frozenset({Need.STORES, Need.TOKENS, Need.PUSH}),
+    "drain_outbox": frozenset({Need.STORES, Need.ANALYTICS}),
+    "roll_up_usage": frozenset({Need.STORES, Need.ANALYTICS}),
     "migrate": frozenset({Need.OWNER}),
 }

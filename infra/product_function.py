@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.accepted import accept
+from infra.analytics_tables import KEYSPACE
 from infra.assets import ARCHITECTURE, RUNTIME
 from infra.needs import Need
 from infra.settings import Deployment
@@ -122,8 +123,7 @@ def app_environment(house: House) -> Mapping[str, str]:
         "DEPARTURES_QUEUE_URL": stores.departures.queue_url,
         "FILES_BUCKET": stores.files.bucket_name,
         "RECORDINGS_BUCKET": stores.recordings.bucket_name,
-        "CASSANDRA_HOSTS": f"cassandra.{region}.amazonaws.com",
-        "CASSANDRA_AUTH": "sigv4",
+        **keyspaces_environment(region),
     }
 
 
@@ -175,6 +175,32 @@ def app_statements(stores: StoresStack) -> list[iam.PolicyStatement]:
     ]
 
 
+def keyspaces_environment(region: str) -> dict[str, str]:
+    return {"CASSANDRA_HOSTS": f"cassandra.{region}.amazonaws.com:9142", "CASSANDRA_AUTH": "sigv4"}
+
+
+def analytics_statements(stores: StoresStack) -> list[iam.PolicyStatement]:
+    """The product's tables, and what every driver reads of the system's at log-in."""
+    stack = Stack.of(stores)
+    own, system = (
+        stack.format_arn(service="cassandra", resource="/keyspace", resource_name=f"{name}/table/*")
+        for name in (KEYSPACE, "system*")
+    )
+    return [
+        iam.PolicyStatement(actions=["cassandra:Select", "cassandra:Modify"], resources=[own]),
+        iam.PolicyStatement(actions=["cassandra:Select"], resources=[system]),
+    ]
+
+
+def accept_keyspaces(role: iam.Role) -> None:
+    arn = "arn:<AWS::Partition>:cassandra:<AWS::Region>:<AWS::AccountId>:/keyspace"
+    accept(
+        role,
+        "All tables of the product's own keyspace, and reading of the system's, which drivers do at log-in.",
+        *(f"IAM5[Resource::{arn}/{name}/table/*]" for name in (KEYSPACE, "system*")),
+    )
+
+
 def _role(
     scope: Construct, construct_id: str, log: logs.LogGroup, house: House, needs: frozenset[Need]
 ) -> iam.Role:
@@ -210,6 +236,8 @@ def _role(
         "IAM5[Resource::*]",
         *([house.web.connections_finding] if Need.PUSH in needs else []),
     )
+    if Need.ANALYTICS in needs:
+        accept_keyspaces(role)
     return role
 
 
@@ -228,6 +256,8 @@ def _statements(need: Need, house: House) -> list[iam.PolicyStatement]:
             ]
         case Need.DEPARTURES:
             return [iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[stores.departures.queue_arn])]
+        case Need.ANALYTICS:
+            return analytics_statements(stores)
         case Need.OWNER:
             return [_read(owner_secret_arn(stores))]
 

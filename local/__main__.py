@@ -40,8 +40,6 @@ async def _run(port: int, nodes: int, data: Path) -> int:
     outside = Outside.read(os.environ)
     options = Options(build_dir=data / "build")
     stack = Stack(ROOT, data, port=port, nodes=nodes, outside=outside, options=options, report=report)
-    if not outside.cassandra_hosts:
-        report("NO CASSANDRA: events wait in the outbox (set CASSANDRA_HOSTS to use one)")
     starting = asyncio.create_task(stack.start())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from local import s3 as s3_store
 from local.aws import ACCESS_KEY, REGION, SECRET_KEY
+from local.cassandra import Cassandra
 from local.environment import Places
 from local.outside import Outside
 from local.process import CannotStart
@@ -30,7 +31,14 @@ class Parts:
     """Embedded ones are made for what `outside` does not name."""
 
     def __init__(
-        self, data_dir: Path, outside: Outside, settled: Settled, *, durable: bool, with_s3: bool
+        self,
+        data_dir: Path,
+        outside: Outside,
+        settled: Settled,
+        *,
+        durable: bool,
+        with_s3: bool,
+        with_cassandra: bool,
     ) -> None:
         self._data_dir = data_dir
         self._outside = outside
@@ -41,6 +49,8 @@ class Parts:
         self._postgres = None if outside.database_url else Postgres(data_dir / "postgres", durable=durable)
         self._valkey = None if outside.redis_url else Valkey(data_dir / "valkey", durable=durable)
         self._s3 = S3(data_dir / "s3") if with_s3 and not outside.s3_url else None
+        embedded = with_cassandra and not outside.cassandra_hosts
+        self._cassandra = Cassandra(data_dir / "cassandra", durable=durable) if embedded else None
 
     @property
     def owner_url(self) -> str:
@@ -63,6 +73,10 @@ class Parts:
     def s3_url(self) -> str:
         return self._s3.url if self._s3 else self._outside.s3_url or ""
 
+    @property
+    def cassandra_hosts(self) -> str:
+        return self._cassandra.hosts if self._cassandra else self._outside.cassandra_hosts
+
     def start(self) -> None:
         """Starts the embedded ones but S3 side by side and asks the others whether they are there."""
         embedded: list[Store | None] = [self._aws, self._postgres, self._valkey]
@@ -74,8 +88,24 @@ class Parts:
         if self._s3:
             self._s3.start()
 
+    def start_cassandra(self, root: Path) -> None:
+        """Cassandra apart: nothing but analytics waits for it. CannotStart leaves the rest as it is."""
+        if self._cassandra:
+            self._cassandra.start()
+        if not self.cassandra_hosts:
+            return
+        done = subprocess.run(
+            [sys.executable, "-m", "migrations", "up", "--cassandra-hosts", self.cassandra_hosts],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise CannotStart(f"its migrations failed:\n{(done.stdout + done.stderr).strip()}")
+
     def stop(self) -> None:
-        embedded: list[Store | None] = [self._aws, self._postgres, self._valkey, self._s3]
+        embedded: list[Store | None] = [self._aws, self._postgres, self._valkey, self._s3, self._cassandra]
         stop_all(store for store in embedded if store)
 
     def client(self, service: str) -> Any:
@@ -129,7 +159,7 @@ class Parts:
             aws_url=self._aws.url,
             s3_url=self.s3_url,
             token_secret=TOKEN_SECRET,
-            cassandra_hosts=self._outside.cassandra_hosts,
+            cassandra_hosts=self.cassandra_hosts,
             access_key=self.access_key,
             secret_key=self._secret_key,
             queue_urls=queue_urls,
@@ -140,7 +170,7 @@ class Parts:
         lines = {
             "DATABASE_URL": self.owner_url,
             "REDIS_URL": self.redis_url,
-            "CASSANDRA_HOSTS": self._outside.cassandra_hosts,
+            "CASSANDRA_HOSTS": self.cassandra_hosts,
             "S3_ENDPOINT": self.s3_url,
             "AWS_ENDPOINT_URL": self._aws.url,
             "AWS_REGION": REGION,

@@ -39,6 +39,7 @@ class Options:
 
     durable: bool = True  # False: stores forget at the end and start faster
     s3: bool = True  # 3 s of start-up
+    cassandra: bool = True  # 5 s of two processors and 600 MB, after everything else is up
     web: bool = True  # False: a page that says that the web client is not built
     schedules: bool = True  # False: only `stack.scheduler.fire(…)` fires them
     limits: Limits = field(default_factory=Limits)
@@ -67,6 +68,7 @@ class Stack:
         self._node_count = nodes
         self._report = report
         self._lock: IO[str] | None = None
+        self._stopping = False
         self._pollers: list[QueuePoller] = []
         self._work: set[asyncio.Task[Any]] = set()  # phases that run in threads, which cannot be cancelled
         self.nodes: list[MediaNode] = []
@@ -84,6 +86,7 @@ class Stack:
 
     async def stop(self) -> None:
         """Ends everything it started, in the order that lets each part finish its work."""
+        self._stopping = True
         for name in ("scheduler", "gateway"):
             if hasattr(self, name):
                 await getattr(self, name).stop()
@@ -98,6 +101,8 @@ class Stack:
             if self._work:  # a start that was cut short: what its threads had still begun ends too
                 await asyncio.gather(*self._work, return_exceptions=True)
                 await asyncio.to_thread(self.parts.stop)
+        if hasattr(self, "analytics"):
+            await self.analytics
         if self._lock:
             self._lock.close()
             self._lock = None
@@ -141,7 +146,12 @@ class Stack:
     async def _start(self) -> None:
         settled = Settled(self.data_dir)
         self.parts = Parts(
-            self.data_dir, self._outside, settled, durable=self.options.durable, with_s3=self.options.s3
+            self.data_dir,
+            self._outside,
+            settled,
+            durable=self.options.durable,
+            with_s3=self.options.s3,
+            with_cassandra=self.options.cassandra,
         )
         into = self.options.build_dir or self.root / ".local/build"
         self.builder = Builder(self.root, into, self._report)
@@ -156,6 +166,23 @@ class Stack:
         await asyncio.shield(storage)
         await self._phase("buckets", lambda: self.parts.make_buckets(self.assembly.buckets))
         self._work.clear()
+        self.analytics = asyncio.create_task(self._analytics())
+
+    async def _analytics(self) -> bool:
+        """Cassandra, while people are served already; whether there is one now. Events wait until it is."""
+        work = self._phase("Cassandra", lambda: self.parts.start_cassandra(self.root))
+        try:
+            await asyncio.shield(work)
+        except Exception as error:  # whatever it is: the rest runs
+            if not self._stopping:
+                self._report(f"NO CASSANDRA, events wait in the outbox: {error}")
+            return False
+        finally:
+            if work.done():
+                self._work.discard(work)
+        if self.parts.cassandra_hosts:
+            self._report(f"Cassandra is ready on {self.parts.cassandra_hosts}")
+        return bool(self.parts.cassandra_hosts)
 
     def _web(self) -> Path:
         return self.builder.web_client() if self.options.web else self.data_dir / "no-web"

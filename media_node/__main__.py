@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -13,12 +13,15 @@ from random import SystemRandom
 
 from aiohttp import web
 
+from convoke.analytics.actions.record_quality import record_forwarded, record_quality
+from convoke.analytics.model.measures import Forwarded
 from convoke.identity.actions import verify_node_token
 from convoke.media.actions import report_node, withdraw_node
 from convoke.media.model import NodeReport
 from media_node.control.address import with_task_addresses
 from media_node.control.drain import Stopping
 from media_node.control.log import log_to_stdout
+from media_node.control.quality import Quality
 from media_node.control.registry import Identity, Registry
 from media_node.control.rooms import Rooms
 from media_node.control.server import application
@@ -39,6 +42,10 @@ def _verify(token: str) -> None:
 
 def _report(report: NodeReport) -> list[str]:
     return report_node(report, now=datetime.now(UTC))
+
+
+def _forwarded(amounts: Sequence[Forwarded]) -> None:
+    record_forwarded(amounts, now=datetime.now(UTC))
 
 
 async def _announce_speakers(speak: Callable[[float], None]) -> None:
@@ -71,7 +78,10 @@ async def run(settings: NodeSettings) -> None:
     identity = Identity(settings, await _serve(runner, settings), forwarder.port.number)
     registry = Registry(identity, rooms, forwarder, report=_report, withdraw=withdraw_node)
     stopping.watch_signals()
-    tasks = [asyncio.create_task(registry.run()), asyncio.create_task(_announce_speakers(rooms.speak))]
+    quality = Quality(rooms, forwarder, record=record_quality, forwarded=_forwarded)
+    tasks = [
+        asyncio.create_task(work) for work in (registry.run(), _announce_speakers(rooms.speak), quality.run())
+    ]
     logger.info("ready", extra={"control_url": identity.control_url, "media_port": identity.media_port})
     try:
         await stopping.draining.wait()
@@ -84,7 +94,7 @@ async def run(settings: NodeSettings) -> None:
             with suppress(asyncio.CancelledError):
                 await task
         await rooms.stop()
-        await registry.leave()
+        await asyncio.gather(quality.leave(), registry.leave())
         await runner.cleanup()
         forwarder.close()
     logger.info("stopped")

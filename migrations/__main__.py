@@ -1,8 +1,12 @@
-"""python -m migrations [up [N] | down N | status] --database-url … (or DATABASE_URL), run as the owner."""
+"""python -m migrations [up [N] | down N | status] --database-url … (or DATABASE_URL), run as the owner.
+
+With --cassandra-hosts host:port,… instead: the tables of analytics in Cassandra.
+"""
 
 import argparse
 import os
 import sys
+from types import ModuleType
 
 import psycopg
 
@@ -14,28 +18,36 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("command", nargs="?", choices=["up", "down", "status"], default="up")
     parser.add_argument("target", nargs="?", type=int, help="the version to stop at; needed by down")
     parser.add_argument("--database-url", default=os.environ.get("DATABASE_URL"))
+    parser.add_argument("--cassandra-hosts", help="host:port,…: migrate Cassandra, not PostgreSQL")
     asked = parser.parse_args(arguments)
-    if not asked.database_url:
+    if not asked.database_url and not asked.cassandra_hosts:
         parser.error("--database-url or DATABASE_URL is needed")
     if asked.command == "down" and asked.target is None:
         parser.error("down needs the version to go back to (0: an empty database)")
     try:
-        _perform(asked.command, asked.target, asked.database_url)
+        _perform(asked.command, asked.target, asked.database_url, asked.cassandra_hosts)
     except (runner.MigrationError, psycopg.Error) as error:
         print(f"migrations: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _perform(command: str, target: int | None, database_url: str) -> None:
+def _perform(command: str, target: int | None, database_url: str, cassandra_hosts: str | None) -> None:
+    if cassandra_hosts:
+        from migrations import cql  # noqa: PLC0415 (its driver is not everywhere that migrates PostgreSQL)
+
+        store: ModuleType = cql
+    else:
+        store = runner
+    address = cassandra_hosts or database_url
     if command == "status":
-        for name, applied in runner.status(database_url):
+        for name, applied in store.status(address):
             print(f"{'applied' if applied else 'missing'}  {name}")
     elif command == "up":
-        for name in runner.up(database_url, target):
+        for name in store.up(address, target):
             print(f"applied  {name}")
     else:
-        for name in runner.down(database_url, target or 0):
+        for name in store.down(address, target or 0):
             print(f"taken back  {name}")
 
 

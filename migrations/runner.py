@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 FOLDER = Path(__file__).parent / "postgres"
-_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.up\.sql")
+_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.up\.\w+")
 # Any number that is nobody else's; the lock is per database.
 _LOCK = 7_265_113_411
 # A migration that waits for a lock makes every later query wait behind it: better to fail and run again.
@@ -46,12 +46,17 @@ class Applied:
 
 def read(folder: Path = FOLDER) -> list[Migration]:
     """The migrations of a folder in order: 1, 2, 3 … without a gap, each with its way back."""
+    return read_folder(folder, "sql")
+
+
+def read_folder(folder: Path, language: str) -> list[Migration]:
+    """As `read`; `language` is how the files' names end."""
     found: list[Migration] = []
-    for path in sorted(folder.glob("*.up.sql")):
+    for path in sorted(folder.glob(f"*.up.{language}")):
         match = _NAME.fullmatch(path.name)
         if match is None:
-            raise MigrationError(f"{path.name}: not NNNN_name.up.sql")
-        back = path.with_name(f"{match[1]}_{match[2]}.down.sql")
+            raise MigrationError(f"{path.name}: not NNNN_name.up.{language}")
+        back = path.with_name(f"{match[1]}_{match[2]}.down.{language}")
         if not back.exists():
             raise MigrationError(f"{back.name} is missing")
         found.append(Migration(int(match[1]), match[2], path.read_text(), back.read_text()))
@@ -65,7 +70,7 @@ def up(database_url: str, target: int | None = None, *, folder: Path = FOLDER) -
     migrations = read(folder)
     with _locked(database_url) as conn:
         applied = _applied(conn)
-        _agree(migrations, applied)
+        agree(migrations, applied)
         wanted = migrations[len(applied) : target]
         for migration in wanted:
             _run(conn, migration.up)
@@ -82,7 +87,7 @@ def down(database_url: str, target: int, *, folder: Path = FOLDER) -> list[str]:
     migrations = read(folder)
     with _locked(database_url) as conn:
         applied = _applied(conn)
-        _agree(migrations, applied)
+        agree(migrations, applied)
         wanted = migrations[target : len(applied)][::-1]
         for migration in wanted:
             _run(conn, migration.down)
@@ -97,7 +102,7 @@ def status(database_url: str, *, folder: Path = FOLDER) -> list[tuple[str, bool]
     with psycopg.connect(database_url) as conn:
         exists = conn.execute("SELECT to_regclass('schema_migrations') IS NOT NULL").fetchone()
         applied = _applied(conn) if exists and exists[0] else []
-    _agree(migrations, applied)
+    agree(migrations, applied)
     return [(f"{item.version:04}_{item.name}", item.version <= len(applied)) for item in migrations]
 
 
@@ -126,7 +131,8 @@ def _applied(conn: psycopg.Connection[tuple[object, ...]]) -> list[Applied]:
         ).fetchall()
 
 
-def _agree(migrations: Sequence[Migration], applied: Sequence[Applied]) -> None:
+def agree(migrations: Sequence[Migration], applied: Sequence[Applied]) -> None:
+    """Raises unless what was applied is how these files begin."""
     if len(applied) > len(migrations):
         raise MigrationError("the database is newer than these files")
     for migration, done in zip(migrations, applied, strict=False):

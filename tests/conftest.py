@@ -17,12 +17,14 @@ import redis
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
+from convoke.backends import cassandra as cassandra_backend
 from convoke.backends import postgres, queues
 from convoke.backends import redis as redis_backend
 from convoke.backends import secrets as secrets_backend
 from convoke.settings import settings
+from local.cassandra import Cassandra
 from local.stores import Aws, Postgres, Valkey, start_all, stop_all
-from migrations import runner
+from migrations import cql, runner
 from tests import gateway
 from tests.sockets import Sockets
 from tests.wire import Relay
@@ -135,6 +137,7 @@ def forget_everything() -> None:
         redis_backend.client().close()
     redis_backend.client.cache_clear()
     queues.forget()
+    cassandra_backend.close()
     secrets_backend.forget()
     settings.cache_clear()
 
@@ -147,6 +150,22 @@ def product(environment: None, stores: Stores, database: Database) -> Iterator[P
     ):
         client.flushall()
         yield Product(stores, database, client, owner)
+
+
+@pytest.fixture(scope="session")
+def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cassandra]:
+    """The one Cassandra of this run, migrated. Tests share its tables: look for your own ids and days."""
+    with Cassandra(tmp_path_factory.mktemp("cassandra"), durable=False) as store:
+        cql.up(store.hosts)
+        yield store
+
+
+@pytest.fixture
+def analytics(product: Product, cassandra: Cassandra, monkeypatch: pytest.MonkeyPatch) -> Product:
+    """The product with its Cassandra."""
+    monkeypatch.setenv("CASSANDRA_HOSTS", cassandra.hosts)
+    forget_everything()
+    return product
 
 
 @pytest.fixture

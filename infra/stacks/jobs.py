@@ -1,5 +1,6 @@
 """What runs without anybody asking: the migration at deploy, schedules and queues."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Duration, Stack, triggers
@@ -18,11 +19,21 @@ from infra.stacks.network import NetworkStack
 from infra.stacks.stores import StoresStack
 from infra.stacks.web import WebStack
 
-SCHEDULES = {
-    "make_partitions": events.Schedule.rate(Duration.days(1)),
-    "sweep_participants": events.Schedule.rate(Duration.minutes(1)),
+# Job → its schedules by name, each with the event that it sends (none: EventBridge's own).
+Due = tuple[events.Schedule, dict[str, Any] | None]
+SCHEDULES: dict[str, dict[str, Due]] = {
+    "make_partitions": {"": (events.Schedule.rate(Duration.days(1)), None)},
+    "sweep_participants": {"": (events.Schedule.rate(Duration.minutes(1)), None)},
+    "drain_outbox": {"": (events.Schedule.rate(Duration.minutes(1)), None)},
+    # Today and yesterday every hour; at night three days back, for events that come late.
+    "roll_up_usage": {
+        "Hourly": (events.Schedule.cron(minute="5"), {"days": 2}),
+        "Daily": (events.Schedule.cron(minute="35", hour="1"), {"days": 4}),
+    },
 }
 JOB_TIMEOUT = Duration.seconds(30)
+# A drain goes on until the outbox is empty or its time is up: up to the next one, where there is so much.
+TIMEOUTS = {"drain_outbox": Duration.seconds(60), "roll_up_usage": Duration.minutes(14)}
 
 
 class JobsStack(Stack):
@@ -57,19 +68,21 @@ class JobsStack(Stack):
         )
         accept(self.dead_letters, "It is the dead-letter queue of the scheduled functions.", "SQS3")
         self.functions: dict[str, ProductFunction] = {}
-        for job, schedule in SCHEDULES.items():
-            self._schedule(job, schedule)
+        for job, schedules in SCHEDULES.items():
+            self._schedule(job, schedules)
         self._expire_departures(stores)
         self._migrate(stores)
 
-    def _schedule(self, job: str, schedule: events.Schedule) -> None:
+    def _schedule(self, job: str, schedules: Mapping[str, Due]) -> None:
         function = self._function(job, dead_letters=self.dead_letters)
-        events.Rule(
-            self,
-            f"{camel(job)}Schedule",
-            schedule=schedule,
-            targets=[targets.LambdaFunction(function, retry_attempts=2, max_event_age=Duration.minutes(5))],
-        )
+        for name, (schedule, event) in schedules.items():
+            target = targets.LambdaFunction(
+                function,
+                retry_attempts=2,
+                max_event_age=Duration.minutes(5),
+                event=None if event is None else events.RuleTargetInput.from_object(event),
+            )
+            events.Rule(self, f"{camel(job)}{name}Schedule", schedule=schedule, targets=[target])
 
     def _expire_departures(self, stores: StoresStack) -> None:
         function = self._function("expire_departures", dead_letters=None)
@@ -110,7 +123,7 @@ class JobsStack(Stack):
             house=self._house,
             handler=f"functions.jobs.{job}.handler",
             needs=JOB_NEEDS[job],
-            timeout=JOB_TIMEOUT,
+            timeout=TIMEOUTS.get(job, JOB_TIMEOUT),
             dead_letters=dead_letters,
             # A run that is still going when the next is due would only fight it for the same rows.
             reserved_concurrency=1 if job in SCHEDULES else None,

@@ -13,7 +13,14 @@ from constructs import Construct
 
 from infra.accepted import accept
 from infra.bundling import ROOT
-from infra.product_function import app_statements, database_url, redis_url
+from infra.product_function import (
+    accept_keyspaces,
+    analytics_statements,
+    app_statements,
+    database_url,
+    keyspaces_environment,
+    redis_url,
+)
 from infra.settings import Deployment
 from infra.stacks.network import CONTROL_PORT, MEDIA_PORT, NetworkStack
 from infra.stacks.stores import StoresStack
@@ -124,6 +131,7 @@ class MediaStack(Stack):
             "REDIS_URL": redis_url(stores),
             "REDIS_AUTH_SECRET_ID": stores.valkey_auth.secret_arn,
             "TOKEN_SECRET_ID": stores.tokens.secret_arn,
+            **keyspaces_environment(self.region),
         }
 
     def _task_role(self, stores: StoresStack) -> iam.Role:
@@ -135,6 +143,7 @@ class MediaStack(Stack):
                 "Needs": iam.PolicyDocument(
                     statements=[
                         *app_statements(stores),
+                        *analytics_statements(stores),
                         iam.PolicyStatement(
                             actions=["secretsmanager:GetSecretValue"], resources=[stores.tokens.secret_arn]
                         ),
@@ -144,6 +153,7 @@ class MediaStack(Stack):
                 )
             },
         )
+        accept_keyspaces(role)
         accept(role, "EC2's Describe calls know no resources.", "IAM5[Resource::*]")
         return role
 

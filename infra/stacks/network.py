@@ -18,6 +18,7 @@ MEDIA_PORT = 10_000
 CONTROL_PORT = 8081
 POSTGRES_PORT = 5432
 VALKEY_PORT = 6379
+KEYSPACES_PORT = 9142
 
 
 class NetworkStack(Stack):
@@ -84,6 +85,7 @@ class NetworkStack(Stack):
             group.add_egress_rule(ec2.Peer.any_ipv4(), https, "AWS APIs")
             group.add_egress_rule(inside, ec2.Port.tcp(POSTGRES_PORT), "PostgreSQL")
             group.add_egress_rule(inside, ec2.Port.tcp(VALKEY_PORT), "Valkey")
+            group.add_egress_rule(inside, ec2.Port.tcp(KEYSPACES_PORT), "Keyspaces")
         self.functions.add_egress_rule(inside, ec2.Port.tcp(CONTROL_PORT), "Control of media nodes")
         self.nodes.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.all_udp(), "Media to any client")
         self.migration.add_egress_rule(inside, ec2.Port.tcp(POSTGRES_PORT), "PostgreSQL")
@@ -104,13 +106,16 @@ class NetworkStack(Stack):
         )
 
     def _add_endpoints(self) -> None:
-        """Secrets and queue messages stay inside; the rest is too little traffic to pay for an endpoint."""
+        """Secrets, queued messages and events stay inside; the rest is too little to pay for an endpoint."""
         group = self._group("EndpointsGroup", "Interface endpoints")
         for caller in (self.functions, self.migration, self.nodes):
             group.add_ingress_rule(caller, ec2.Port.tcp(443), "AWS APIs inside the VPC")
+        for caller in (self.functions, self.nodes):
+            group.add_ingress_rule(caller, ec2.Port.tcp(KEYSPACES_PORT), "Keyspaces inside the VPC")
         for name, service in {
             "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
             "Sqs": ec2.InterfaceVpcEndpointAwsService.SQS,
+            "Keyspaces": ec2.InterfaceVpcEndpointAwsService.KEYSPACES,
         }.items():
             self.vpc.add_interface_endpoint(
                 name,

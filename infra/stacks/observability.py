@@ -51,6 +51,7 @@ class ObservabilityStack(Stack):
         self._watch_functions({**api.functions, **jobs.functions})
         self._watch_queues({"Departures": stores.departures_dead, "Jobs": jobs.dead_letters})
         self._watch_database(stores)
+        self._watch_outbox()
         self._watch_nodes(media, deployment)
 
     def _watch_apis(self, web: WebStack) -> None:
@@ -105,6 +106,33 @@ class ObservabilityStack(Stack):
         )
         self._alarm("ValkeyMemory", memory, 75, "Valkey is filling up")
         self._graph("Stores: CPU and memory, connections", [cpu, memory], [connections])
+
+    def _watch_outbox(self) -> None:
+        """What the drain says of itself each minute (functions/jobs/drain_outbox.py)."""
+        lag, dead, carried = (
+            cloudwatch.Metric(
+                namespace="Convoke",
+                metric_name=name,
+                dimensions_map={"service": "jobs-drain_outbox"},
+                period=MINUTE,
+                statistic=statistic,
+            )
+            for name, statistic in (
+                ("OutboxLagSeconds", "max"),
+                ("OutboxDead", "sum"),
+                ("OutboxCarried", "sum"),
+            )
+        )
+        self._alarm(
+            "OutboxLag",
+            lag,
+            60,
+            "Events wait for Keyspaces for more than a minute, or the drain says nothing",
+            missing=cloudwatch.TreatMissingData.BREACHING,
+            periods=3,
+        )
+        self._alarm("OutboxDead", dead, 1, "Keyspaces refuses events: read outbox_dead, mend, put them back")
+        self._graph("Events: lag, carried and refused", [lag], [carried, dead])
 
     def _watch_nodes(self, media: MediaStack, deployment: Deployment) -> None:
         nodes = cloudwatch.Metric(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, SecretValue, Stack
-from aws_cdk import aws_cassandra as cassandra
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticache as elasticache
 from aws_cdk import aws_iam as iam
@@ -14,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.accepted import accept
+from infra.analytics_tables import make_tables
 from infra.settings import Deployment
 from infra.stacks.network import POSTGRES_PORT, VALKEY_PORT, NetworkStack
 
@@ -54,7 +54,7 @@ class StoresStack(Stack):
         self.tokens = secretsmanager.Secret(
             self, "Tokens", description='Keys: {"jwt", "node", "edge"}', secret_object_value=keys
         )
-        cassandra.CfnKeyspace(self, "Keyspace", keyspace_name="convoke")
+        make_tables(self)
         self._access_logs = self._access_logs_bucket()
         self.files = self._bucket("Files", "files/")
         self.recordings = self._bucket("Recordings", "recordings/")

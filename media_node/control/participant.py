@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from convoke.errors import Problem
 from convoke.ids import new_id
@@ -61,6 +61,8 @@ class Participant:
         self._flood = signalling.FloodLimit(now)
         self._sent_streams = ""
         self._answer_version = 0
+        self.reported: Mapping[str, Any] | None = None
+        """What the client last said of its media and nobody has taken yet."""
         plan = plan_publish(
             offer,
             request.publish.streams,
@@ -227,6 +229,8 @@ class Participant:
                 self._select_layer(stream_id, rid, now)
             case signalling.Restart(sdp=sdp):
                 self._restart_over_channel(sdp, now)
+            case signalling.Report(measures=measures):
+                self.reported = measures
 
     def _own_stream(self, mid: str) -> Stream:
         stream = self.streams.get(mid)

@@ -64,8 +64,20 @@ class Ping(_ClientMessage):
     t: float
 
 
+class Report(BaseModel):
+    """What the client measured in the last 10 s; `clean` of `convoke.analytics.report` drops what cannot be.
+
+    Anything else in it is ignored, a participant's name too: a report is about whoever sends it.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    op: Literal["report"]
+    measures: dict[str, Any]
+
+
 ClientMessage = Annotated[
-    Answer | SetStream | Subscribe | Unsubscribe | SelectLayer | Restart | Ping, Field(discriminator="op")
+    Answer | SetStream | Subscribe | Unsubscribe | SelectLayer | Restart | Ping | Report,
+    Field(discriminator="op"),
 ]
 _CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
 

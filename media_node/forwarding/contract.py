@@ -120,6 +120,7 @@ class StreamStats:
     subscribers: int
     paused: bool
     layers: tuple[str, ...]  # rids seen sending within the last second
+    jitter: float = 0.0  # s, of the worst layer (RFC 3550 A.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ class SlotStats:
     packets: int
     retransmitted: int
     fraction_lost: float  # of the last receiver report, 0..1
+    octets: int = 0  # of payload, without retransmissions
+    jitter: float = 0.0  # s, as the last receiver report says
 
 
 @dataclass(frozen=True, slots=True)

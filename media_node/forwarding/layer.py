@@ -134,6 +134,11 @@ class Layer:
             self._jitter += (abs(difference) - self._jitter) / 16
         self._transit = transit
 
+    @property
+    def jitter(self) -> float:
+        """In seconds."""
+        return self._jitter / self.stream.clock_rate
+
     # ------------------------------------------------------------------ gaps
 
     def ask_again(self, now: float) -> float:

@@ -108,7 +108,7 @@ class Viewing:
         self._budget, self._budget_at = 0.0, float("-inf")
         self.rid: str | None = None
         self.key_asked_at = float("-inf")
-        self.fraction_lost = 0.0
+        self.fraction_lost, self.jitter = 0.0, 0
         self._packets = self._octets = 0  # up to here, less what its branch had sent before
         self.joined = False
 

@@ -46,17 +46,21 @@ def _stream(stream: Stream, viewers: int, now: float) -> StreamStats:
         viewers,
         stream.paused,
         tuple(layer.rid or "" for layer in stream.ladder if layer.alive(now)),
+        max((layer.jitter for layer in layers if layer.alive(now)), default=0.0),
     )
 
 
 def _slot(viewing: Viewing) -> SlotStats:
     layer = viewing.branch.layer if viewing.branch is not None else None
+    packets, octets = viewing.sent()
     return SlotStats(
         viewing.subscriber,
         viewing.slot.mid,
         viewing.slot.stream_id,
         layer.rid if layer is not None else None,
-        viewing.sent()[0],
+        packets,
         viewing.retransmitted,
         viewing.fraction_lost,
+        octets,
+        viewing.jitter / viewing.stream.clock_rate,
     )

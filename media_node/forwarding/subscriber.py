@@ -65,7 +65,7 @@ class Subscriber:
         for block in blocks:
             viewing = self._by_ssrc.get(block.ssrc)
             if viewing is not None:
-                viewing.fraction_lost = block.fraction / 256
+                viewing.fraction_lost, viewing.jitter = block.fraction / 256, block.jitter
 
     @staticmethod
     def _ask_key(viewing: Viewing | None, outlet: Outlet, now: float) -> None:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 async def measure(connections: int, messages: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(ROOT, Path(folder), options=Options(durable=False, s3=False))
+        stack = Stack(ROOT, Path(folder), options=Options(durable=False, s3=False, cassandra=False))
         await stack.start()
         try:
             async with aiohttp.ClientSession(stack.url, connector=aiohttp.TCPConnector(limit=0)) as http:

@@ -41,7 +41,7 @@ async def one_join(browser: Browser, stack: Stack, link: str, number: int) -> di
 
 async def measure(joins: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(ROOT, Path(folder), options=Options(durable=False, s3=False))
+        stack = Stack(ROOT, Path(folder), options=Options(durable=False, s3=False, cassandra=False))
         await stack.start()
         try:
             await stack.warm()

@@ -36,7 +36,7 @@ def say(**values: Any) -> None:
 
 
 async def requests(folder: Path) -> None:
-    stack = Stack(ROOT, folder, options=Options(durable=False, s3=False))
+    stack = Stack(ROOT, folder, options=Options(durable=False, s3=False, cassandra=False))
     await stack.start()
     try:
         async with aiohttp.ClientSession(stack.url) as http:

@@ -5,7 +5,10 @@ import json
 from functions.routes import REST_ROUTES
 from tests.infra.assembly import ROOT, Assembly, strings
 
-JOBS = ("make_partitions", "sweep_participants", "expire_departures", "migrate")
+JOBS = (
+    *("make_partitions", "sweep_participants", "drain_outbox", "roll_up_usage"),
+    *("expire_departures", "migrate"),
+)
 SERVING = {*(f"functions.rest.{noun}.handler" for noun in REST_ROUTES), "functions.socket.handler"}
 EVERY = SERVING | {f"functions.jobs.{job}.handler" for job in JOBS}
 OF_THE_CONTRACT = {
@@ -84,20 +87,23 @@ def test_only_the_migration_comes_as_the_owner_and_it_is_run_before_the_api_chan
 
 
 def test_schedules_start_their_functions(assembly: Assembly) -> None:
-    found = {}
+    found = set()
     for rule in assembly.all("AWS::Events::Rule"):
         (target,) = rule.properties["Targets"]
         handler = assembly.handler_behind(rule.stack, target["Arn"]["Fn::GetAtt"][0])
-        found[handler] = rule.properties["ScheduleExpression"]
+        found.add((handler, rule.properties["ScheduleExpression"], target.get("Input")))
         assert rule.properties["State"] == "ENABLED"
     assert found == {
-        "functions.jobs.make_partitions.handler": "rate(1 day)",
-        "functions.jobs.sweep_participants.handler": "rate(1 minute)",
+        ("functions.jobs.make_partitions.handler", "rate(1 day)", None),
+        ("functions.jobs.sweep_participants.handler", "rate(1 minute)", None),
+        ("functions.jobs.drain_outbox.handler", "rate(1 minute)", None),
+        ("functions.jobs.roll_up_usage.handler", "cron(5 * * * ? *)", '{"days":2}'),
+        ("functions.jobs.roll_up_usage.handler", "cron(35 1 * * ? *)", '{"days":4}'),
     }
 
 
 def test_what_a_schedule_could_not_do_is_kept_and_no_two_runs_meet(assembly: Assembly) -> None:
-    for job in ("make_partitions", "sweep_participants"):
+    for job in ("make_partitions", "sweep_participants", "drain_outbox", "roll_up_usage"):
         properties = assembly.functions()[f"functions.jobs.{job}.handler"].properties
         assert properties["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0].startswith("DeadLetters")
         assert properties["ReservedConcurrentExecutions"] == 1

@@ -7,8 +7,19 @@ from tests.infra.assembly import Assembly, listed, strings
 
 EVERYBODY = frozenset(
     {*(f"rest.{noun}" for noun in REST_ROUTES), "socket"}
-    | {f"jobs.{job}" for job in ("make_partitions", "sweep_participants", "expire_departures", "migrate")}
+    | {
+        f"jobs.{job}"
+        for job in (
+            "make_partitions",
+            "sweep_participants",
+            "expire_departures",
+            "drain_outbox",
+            "roll_up_usage",
+            "migrate",
+        )
+    }
 )
+SCHEDULED = {"jobs.make_partitions", "jobs.sweep_participants", "jobs.drain_outbox", "jobs.roll_up_usage"}
 # Actions without a resource to name: AWS documents `*` for each of them.
 NAMELESS = {
     "ec2:AssignPrivateIpAddresses",
@@ -87,8 +98,9 @@ def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
         ("secretsmanager:GetSecretValue", EVERYBODY),
         ("sqs:ReceiveMessage", {"jobs.expire_departures"}),
         ("sqs:DeleteMessage", {"jobs.expire_departures"}),
-        # The two scheduled ones only into their dead-letter queue, as the next test says.
-        ("sqs:SendMessage", {"socket", "jobs.make_partitions", "jobs.sweep_participants"}),
+        # The scheduled ones only into their dead-letter queue, as the next test says.
+        ("sqs:SendMessage", {"socket", *SCHEDULED}),
+        ("cassandra:Modify", {"rest.analytics", "jobs.drain_outbox", "jobs.roll_up_usage"}),
         ("s3:GetObject", set()),
         ("lambda:InvokeFunction", set()),
         ("execute-api:Invoke", set()),

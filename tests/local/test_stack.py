@@ -19,7 +19,7 @@ from local.stores import Postgres, Valkey, start_all, stop_all
 from local.threaded import RunningStack, running
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = Options(durable=False, s3=False, web=False, schedules=False)
+QUICK = Options(durable=False, s3=False, cassandra=False, web=False, schedules=False)
 
 
 @pytest.fixture(scope="module")

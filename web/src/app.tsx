@@ -1,5 +1,6 @@
 /** Which page stands at the address. */
 
+import { InsightsPage, UsagePage } from "./analytics/lazy.tsx";
 import { AccountPage } from "./identity/account.tsx";
 import { LogInPage, RegisterPage } from "./identity/pages.tsx";
 import { UnknownPage } from "./meetings/gone.tsx";
@@ -30,6 +31,10 @@ function Page() {
       return <AccountPage />;
     case "meeting":
       return <MeetingPage code={at.code} />;
+    case "insights":
+      return <InsightsPage code={at.code} />;
+    case "usage":
+      return <UsagePage />;
     case "unknown":
       return <UnknownPage />;
   }

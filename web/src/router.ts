@@ -9,6 +9,8 @@ export type Route =
   | { page: "register"; next: string }
   | { page: "account" }
   | { page: "meeting"; code: string }
+  | { page: "insights"; code: string }
+  | { page: "usage" }
   | { page: "unknown" };
 
 export const route = signal<Route>({ page: "home" });
@@ -21,6 +23,10 @@ export function routeOf(path: string, search: string): Route {
   if (path === "/login") return { page: "login", next: safe };
   if (path === "/register") return { page: "register", next: safe };
   if (path === "/account") return { page: "account" };
+  if (path === "/usage") return { page: "usage" };
+  const insights = /^\/m\/([^/]+)\/insights\/?$/.exec(path);
+  const looked = insights?.[1] ? decoded(insights[1]) : null;
+  if (looked) return { page: "insights", code: looked };
   const meeting = /^\/m\/([^/]+)\/?$/.exec(path);
   const code = meeting?.[1] ? decoded(meeting[1]) : null;
   return code ? { page: "meeting", code } : { page: "unknown" };

@@ -27,6 +27,7 @@ export const text = {
   identity: {
     account: "Account",
     accountOf: (name: string) => `Account of ${name}`,
+    usage: "Usage",
     logIn: "Log in",
     logInTitle: "Log in",
     logOut: "Log out",
@@ -89,6 +90,8 @@ export const text = {
     cancelMeeting: "Cancel meeting",
     actions: (title: string) => `Actions for ${title}`,
     startNow: "Start",
+    insights: (title: string) => `How ${title} went`,
+    insightsShort: "Insights",
     rejoin: "Join",
   },
   schedule: {

@@ -9,6 +9,9 @@ test("addresses lead to their pages", () => {
   expect(routeOf("/account", "")).toEqual({ page: "account" });
   expect(routeOf("/nowhere", "")).toEqual({ page: "unknown" });
   expect(routeOf("/m/%zz", "")).toEqual({ page: "unknown" });
+  expect(routeOf("/usage", "")).toEqual({ page: "usage" });
+  expect(routeOf("/m/abc-defg-hij/insights", "")).toEqual({ page: "insights", code: "abc-defg-hij" });
+  expect(routeOf("/m/%zz/insights", "")).toEqual({ page: "unknown" });
 });
 
 test.each(["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])(

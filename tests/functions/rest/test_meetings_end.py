@@ -72,3 +72,27 @@ def test_nobody_elses(call: Call, room: Room, sign_up: SignUp) -> None:
     assert call("POST", f"{room.path}/end").status == 401
     assert call("POST", f"{room.path}/end", token=bob.access_token).problem == "not_host"
     assert room.get()["status"] == "active"
+
+
+def test_the_end_leaves_an_event_of_each_who_was_in(call: Call, room: Room, product: Product) -> None:
+    host, guest = room.come_host(), room.come("Gus")
+    assert call("POST", f"{room.path}/end", token=room.host.access_token).status == 200
+    left = product.rows(
+        "SELECT participant_id::text AS id, data FROM outbox"
+        " WHERE kind = 'participant.left' AND meeting_id = %s",
+        room.id,
+    )
+    assert {row["id"] for row in left} == {host.id, guest.id}
+    for row in left:
+        assert (row["data"]["reason"], row["data"]["from"]) == ("meeting_ended", "joined")
+        assert row["data"]["joined_at"]
+
+
+def test_who_leaves_says_since_when_they_were_in(room: Room, product: Product) -> None:
+    room.come_host()
+    guest = room.come("Gus")
+    guest.device.ask("leave", {})
+    (row,) = product.rows(
+        "SELECT data FROM outbox WHERE kind = 'participant.left' AND participant_id = %s", guest.id
+    )
+    assert row["data"]["joined_at"] < product.rows("SELECT now()::text AS now")[0]["now"].replace(" ", "T")

@@ -16,6 +16,7 @@ export interface User {
   display_name: string;
   timezone: string;
   language: string;
+  role: "user" | "admin";
 }
 
 interface Grant {

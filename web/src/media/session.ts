@@ -19,6 +19,7 @@ import {
 } from "./model.ts";
 import { Pair } from "./pair.ts";
 import { type RemoteStream, remoteStreams, subscriptionChanges } from "./remote.ts";
+import { Reporter } from "./report.ts";
 
 /** Asks the server for a new session, or for an ICE restart of the present one. */
 export type MediaRequest = (
@@ -53,6 +54,7 @@ export class MediaSession {
   #lastPong = 0;
   /** The life in which a new session is being asked for: one at a time, however often it is wanted. */
   #connecting: number | null = null;
+  #reporter = new Reporter((measures) => this.#pair?.send({ op: "report", measures }));
   /** Rises when all is stopped, so that what was under way then does not meddle with what follows. */
   #life = 0;
 
@@ -81,6 +83,7 @@ export class MediaSession {
 
   async begin(session: NodeSession | null): Promise<void> {
     this.#pinger ??= setInterval(() => this.#event({ type: "tick" }), PING_MS);
+    this.#reporter.start(() => this.#pair);
     const pair = await this.#prepared;
     this.#prepared = null;
     await this.#adopt(session, pair);
@@ -120,6 +123,7 @@ export class MediaSession {
     clearInterval(this.#pinger);
     this.#pinger = undefined;
     clearTimeout(this.#retry);
+    this.#reporter.stop();
     this.#event({ type: "stop" });
     this.#pair?.close();
     this.#old?.close();

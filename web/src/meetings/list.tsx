@@ -95,6 +95,11 @@ function Row({ meeting, onCancel }: { meeting: Meeting; onCancel(): void }) {
           <span class="meeting-code">{meeting.code}</span>
         </span>
       </div>
+      {hosting && meeting.started_at && (
+        <a class="button quiet" href={`/m/${meeting.code}/insights`} aria-label={words.insights(title)}>
+          {words.insightsShort}
+        </a>
+      )}
       {!over && (
         <div class="meeting-does">
           <Button onClick={() => go(`/m/${meeting.code}`)}>

@@ -70,6 +70,11 @@ function Account() {
   }
   return (
     <nav class="account" aria-label={text.identity.account}>
+      {me.role === "admin" && (
+        <a class="button quiet" href="/usage">
+          {text.identity.usage}
+        </a>
+      )}
       <a class="account-link" href="/account" aria-label={text.identity.accountOf(me.display_name)}>
         <Avatar name={me.display_name} id={me.id} size="small" />
         <span class="account-name wide-only" dir="auto">

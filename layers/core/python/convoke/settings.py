@@ -86,6 +86,18 @@ class Settings:
     def recordings_bucket(self) -> str:
         return self._need("RECORDINGS_BUCKET")
 
+    @property
+    def cassandra_hosts(self) -> str:
+        """ "host:port,…"; empty where analytics have no store."""
+        return self._may("CASSANDRA_HOSTS") or ""
+
+    @property
+    def cassandra_auth(self) -> Literal["none", "sigv4"]:
+        value = self.environ.get("CASSANDRA_AUTH") or "none"
+        if value not in ("none", "sigv4"):
+            raise RuntimeError("CASSANDRA_AUTH must be none or sigv4")
+        return cast("Literal['none', 'sigv4']", value)
+
 
 @cache
 def settings() -> Settings:

@@ -1,6 +1,6 @@
 """Users and sessions in PostgreSQL. Functions that return a cursor leave it to the caller when to fetch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,13 @@ def find_by_email(conn: Connection, email: str) -> Cursor:
 def find_user(conn: Connection, user_id: str) -> Cursor:
     return conn.execute(
         sql.SQL("SELECT {} FROM users WHERE user_id = %s AND status <> 'deleted'").format(_USER), (user_id,)
+    )
+
+
+def names(conn: Connection, user_ids: Sequence[str]) -> Cursor:
+    return conn.execute(
+        "SELECT user_id::text AS id, display_name FROM users WHERE user_id = ANY (%s::uuid[])",
+        (list(user_ids),),
     )
 
 

@@ -1,6 +1,6 @@
 """What can be asked of identity; one module per subject, and their functions by name here."""
 
-from convoke.identity.actions.accounts import change_profile, log_in, profile, register
+from convoke.identity.actions.accounts import change_profile, display_names, log_in, profile, register
 from convoke.identity.actions.keys import edge_key
 from convoke.identity.actions.sessions import (
     RefreshTokenReused,
@@ -16,6 +16,7 @@ __all__ = [
     "RefreshTokenReused",
     "authenticate",
     "change_profile",
+    "display_names",
     "edge_key",
     "issue_ticket",
     "list_sessions",

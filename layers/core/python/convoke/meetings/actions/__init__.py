@@ -10,6 +10,7 @@ from convoke.meetings.actions.enter_meeting import enter_meeting
 from convoke.meetings.actions.join_meeting import join_meeting
 from convoke.meetings.actions.lobby import admit, deny
 from convoke.meetings.actions.read_meeting import list_meetings, list_participants, read_meeting
+from convoke.meetings.actions.read_record import read_record
 from convoke.meetings.actions.resume import resume
 from convoke.meetings.actions.update_state import send_reaction, update_state
 from convoke.meetings.actions.use_media import connect_media, restart_media
@@ -37,6 +38,7 @@ __all__ = [
     "ping",
     "promote",
     "read_meeting",
+    "read_record",
     "remove",
     "rename",
     "restart_media",

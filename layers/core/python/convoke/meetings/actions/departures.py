@@ -115,7 +115,12 @@ def depart(
 def note_departure(conn: psycopg.Connection[DictRow], row: DictRow, reason: str, now: datetime) -> None:
     """The event of a departure, and the end of the membership in the chat."""
     kind = "participant.left" if row["status"] == "left" else "participant.removed"
-    data = {"reason": reason, "from": row["was"], "duration_seconds": row["duration_seconds"]}
+    data = {
+        "reason": reason,
+        "from": row["was"],
+        "duration_seconds": row["duration_seconds"],
+        "joined_at": row["joined_at"].isoformat() if row["joined_at"] else None,
+    }
     record(conn, kind, row, now, **data)
     if row["was"] == "joined":
         chat.remove_member(conn, row["meeting_id"], row["id"], now)

@@ -238,14 +238,25 @@ def depart(
 
 
 def depart_all(conn: Conn, meeting_id: str, now: datetime) -> Rows:
-    """Everybody who is in, coming or waiting leaves, because the meeting is over."""
+    """Everybody who is in, coming or waiting leaves, because the meeting is over.
+
+    Their events are written here and not by `emit`, which would need the rows first: another round trip.
+    """
     return conn.execute(
         f"""
         WITH old AS (SELECT participant_id, status, connection_id FROM meeting_participants
                      WHERE meeting_id = %(meeting_id)s AND status IN ('joined', 'waiting', 'invited')
-                     ORDER BY participant_id FOR NO KEY UPDATE)
-        UPDATE meeting_participants p SET {DEPARTURE} FROM old WHERE p.participant_id = old.participant_id
-        RETURNING {COLUMNS}, old.status AS was, old.connection_id AS last_connection
+                     ORDER BY participant_id FOR NO KEY UPDATE),
+        gone AS (
+            UPDATE meeting_participants p SET {DEPARTURE} FROM old WHERE p.participant_id = old.participant_id
+            RETURNING {COLUMNS}, old.status AS was, old.connection_id AS last_connection),
+        told AS (
+            INSERT INTO outbox (event_id, kind, meeting_id, user_id, participant_id, data, created_at)
+            SELECT gen_random_uuid(), 'participant.left', meeting_id::uuid, user_id::uuid, id::uuid,
+                   jsonb_build_object('reason', %(reason)s::text, 'from', was,
+                                      'duration_seconds', duration_seconds, 'joined_at', joined_at), %(now)s
+            FROM gone)
+        SELECT * FROM gone
         """,  # noqa: S608 (constants)
         {"meeting_id": meeting_id, "status": "left", "reason": "meeting_ended", "now": now},
     )

@@ -1,0 +1,1 @@
+"""What schedules and people ask of analytics; import the module that is meant."""

@@ -1,0 +1,1 @@
+"""Shapes and pure rules of analytics; import the module that is meant."""
