@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
@@ -91,13 +92,16 @@ class Connection:
 
     async def _watch(self, limits: Limits) -> None:
         """Ends it after `idle` seconds without a message either way, or at the end of its lifetime."""
-        try:
-            async with asyncio.timeout(limits.lifetime):
-                while True:
-                    self.active.clear()
-                    await asyncio.wait_for(self.active.wait(), limits.idle)
-        except TimeoutError:
-            await self.close(WSCloseCode.GOING_AWAY, "Going away")
+        # One clock for both: a time-out around `wait_for` is lost when a message arrives at that very moment
+        # (Python 3.11's wait_for then answers and swallows the cancellation).
+        ends = monotonic() + limits.lifetime
+        while (left := ends - monotonic()) > 0:
+            self.active.clear()
+            try:
+                await asyncio.wait_for(self.active.wait(), min(limits.idle, left))
+            except TimeoutError:
+                break
+        await self.close(WSCloseCode.GOING_AWAY, "Going away")
 
 
 class Sockets:

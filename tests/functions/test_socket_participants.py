@@ -90,7 +90,7 @@ def test_a_host_mutes_by_stopping_the_stream_and_asking(room: Room, node: Peer) 
     muted = host.device.ask("participant.mute", {"participant_id": guest.id})
     assert muted["participant"]["muted"] is True
     assert node.asked[-1] == ("POST", f"/rooms/{room.id}/participants/{guest.id}/pause")
-    assert node.bodies[-1] == {"type": "microphone"}
+    assert node.bodies[-1] == {"type": "microphone", "revoked": False}
     [request] = guest.device.events("mute.requested")
     assert (request["meeting_id"], request["participant_id"]) == (room.id, guest.id)
     assert host.device.events("mute.requested") == []

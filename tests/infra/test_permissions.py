@@ -167,6 +167,8 @@ def test_a_media_node_may_reach_its_stores_and_learn_its_own_address(assembly: A
         "rds-db:connect",
         "secretsmanager:GetSecretValue",
         "ec2:DescribeNetworkInterfaces",
+        "cassandra:Select",
+        "cassandra:Modify",
     }
 
 

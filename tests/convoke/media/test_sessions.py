@@ -200,7 +200,7 @@ def test_pause_disconnect_and_close_reach_the_node_and_bear_its_absence(peer: Ma
     actions.disconnect(meeting, "p")
     room = f"/rooms/{meeting}"
     assert a.asked[1:] == [("POST", f"{room}/participants/p/pause"), ("DELETE", f"{room}/participants/p")]
-    assert a.bodies[1] == {"type": "microphone"}
+    assert a.bodies[1] == {"type": "microphone", "revoked": False}
     a.refuse = Problem("unknown_session", 404, "No such session")
     actions.pause(meeting, "p", StreamType.CAMERA)
     actions.close_room(meeting)
