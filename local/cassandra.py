@@ -62,8 +62,8 @@ max_mutation_size: 1MiB
 commit_failure_policy: stop
 disk_failure_policy: stop
 auto_snapshot: false
-memtable_heap_space: 64MiB
-memtable_offheap_space: 64MiB
+memtable_heap_space: 128MiB
+memtable_offheap_space: 128MiB
 """)
 _LOGGING = """\
 <configuration>

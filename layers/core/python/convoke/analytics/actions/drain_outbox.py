@@ -21,7 +21,7 @@ from convoke.backends.cassandra import Refused, Unavailable
 from convoke.backends.postgres import System, transaction
 from convoke.settings import settings
 
-BATCH = 2000
+BATCH = 6000
 # The role's idle_in_transaction_session_timeout is 15 s; a batch is written twice at most.
 WRITE_SECONDS = 5.0
 
