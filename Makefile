@@ -77,7 +77,7 @@ docs: setup ## Write docs/protocol/{openapi,asyncapi}.json from the models
 lock: ## Resolve the versions (needs uv; UPGRADE=--upgrade for newer ones)
 	uv pip compile pyproject.toml --group all --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate $(UPGRADE) -q -o requirements.lock
-	for part in vendor:layers/vendor node:media_node; do \
+	for part in vendor:layers/vendor imaging:layers/imaging node:media_node; do \
 	  uv pip compile pyproject.toml --group $${part%%:*} --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
 	    --generate-hashes --no-emit-index-url --no-header --no-annotate --constraint requirements.lock -q \
 	    -o $${part##*:}/requirements.lock; done

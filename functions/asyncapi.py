@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,11 +21,14 @@ REFERENCE = "#/components/schemas/{model}"
 def asyncapi() -> str:
     """Each action with its reply, and the events, as JSON."""
     # Not imported at the top: the whole product stands behind it.
-    socket = importlib.import_module("functions.socket")
-    return json.dumps(describe(socket.ACTIONS, socket.EVENTS))
+    table = importlib.import_module("functions.actions")
+    return json.dumps(describe(table.ACTIONS, table.EVENTS, table.PASSING))
 
 
-def describe(actions: Mapping[str, Any], events: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
+def describe(
+    actions: Mapping[str, Any], events: Mapping[str, type[BaseModel]], passing: Collection[str]
+) -> dict[str, Any]:
+    """`passing` are the events that come without a number: they are shown to open sockets and not kept."""
     asked = [(action.request, READ) for action in actions.values()]
     told = [(model, WRITTEN) for model in (*(action.reply for action in actions.values()), *events.values())]
     references, schemas = _schemas([*asked, *told])
@@ -48,7 +51,8 @@ def describe(actions: Mapping[str, Any], events: Mapping[str, type[BaseModel]]) 
             },
         }
     for name, model in events.items():
-        messages[f"event.{name}"] = _message(name, _event_schema(name, references[model, WRITTEN]))
+        payload = _event_schema(name, references[model, WRITTEN], numbered=name not in passing)
+        messages[f"event.{name}"] = _message(name, payload)
     told_of = [f"event.{name}" for name in events]
     document["operations"]["events"] = {
         "action": "send",
@@ -131,9 +135,11 @@ def _error_schema() -> dict[str, Any]:
     return _object(["reply_to", "ok", "error"], reply_to=reply_to, ok={"const": False}, error=problem)
 
 
-def _event_schema(name: str, data: Any) -> dict[str, Any]:
-    scope = {"type": "string", "pattern": "^(user|(meeting|chat):[0-9a-f-]{36})$"}
+def _event_schema(name: str, data: Any, *, numbered: bool) -> dict[str, Any]:
+    scope = {"type": "string", "pattern": "^(user|(meeting|chat|presence):[0-9a-f-]{36})$"}
     event = {"const": name}
+    if not numbered:
+        return _object(["scope", "event", "data"], scope=scope, event=event, data=data)
     return _object(
         ["scope", "seq", "event", "data"], scope=scope, seq={"type": "integer"}, event=event, data=data
     )

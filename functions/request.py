@@ -3,6 +3,7 @@
 import base64
 import binascii
 from typing import Any
+from urllib.parse import quote
 
 from convoke.errors import Problem
 from functions.body import parse_json
@@ -16,6 +17,8 @@ def checked(event: dict[str, Any]) -> dict[str, Any]:
         "rawPath", ""
     ):
         raise Problem("malformed_request", 400, "The request cannot be read", "NUL character in the address.")
+    # API Gateway has decoded the path, and a route's parameter may be any character: an emoji.
+    event = {**event, "rawPath": quote(event.get("rawPath", ""), safe="/%:@!$&'()*+,;=~ ")}
     # Powertools knows the type only in lower case, and asks for it even where there is no body.
     headers = {**event.get("headers", {}), "content-type": "application/json"}
     body = event.get("body")

@@ -4,74 +4,25 @@ The returned body goes back to the sender (each route has a route response), so 
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from aws_lambda_powertools import Logger
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from convoke.chat import actions as chat
-from convoke.chat.model import SendMessage
 from convoke.errors import Problem
 from convoke.meetings import actions as meetings
-from convoke.meetings import messages
-from convoke.meetings.caller import Caller
-from convoke.meetings.messages import EVENTS
 from convoke.operations.actions import limit
 from convoke.settings import settings
+from functions.actions import ACTIONS
 from functions.body import is_outage, parse_json
-
-__all__ = ["ACTIONS", "EVENTS", "SocketAction", "handler"]
 
 logger = Logger()
 
-Request = TypeVar("Request", bound=BaseModel)
 # All actions of a connection together: a person clicks, a client that floods is cut off by its replies.
 MESSAGES_PER_MINUTE = 300
 MAX_ID = 64
-
-
-@dataclass(frozen=True)
-class SocketAction(Generic[Request]):
-    """What an action takes, does and answers; how often a connection may ask for it. Feeds AsyncAPI too."""
-
-    request: type[Request]
-    perform: Callable[[Caller, Request], BaseModel]
-    reply: type[BaseModel]
-    per_minute: int = 60
-
-
-def send_message(caller: Caller, request: SendMessage) -> messages.MessageReply:
-    return messages.MessageReply(
-        message=chat.send(caller.principal, caller.participant_id, request, caller.now)
-    )
-
-
-ACTIONS: dict[str, SocketAction[Any]] = {
-    "ping": SocketAction(messages.Nothing, meetings.ping, messages.Now),
-    "join": SocketAction(messages.EnterRequest, meetings.enter_meeting, messages.Entered, 30),
-    "resume": SocketAction(messages.ResumeRequest, meetings.resume, messages.Resumed, 30),
-    "leave": SocketAction(messages.Nothing, meetings.leave_meeting, messages.Done),
-    "media.connect": SocketAction(messages.MediaRequest, meetings.connect_media, messages.MediaReply, 30),
-    "media.restart": SocketAction(messages.MediaRequest, meetings.restart_media, messages.MediaReply, 30),
-    "participant.update": SocketAction(
-        messages.StateChange, meetings.update_state, messages.ParticipantReply, 120
-    ),
-    "participant.mute": SocketAction(messages.TargetRequest, meetings.mute, messages.ParticipantReply, 120),
-    "participant.remove": SocketAction(messages.TargetRequest, meetings.remove, messages.Done),
-    "participant.rename": SocketAction(messages.RenameRequest, meetings.rename, messages.ParticipantReply),
-    "participant.promote": SocketAction(messages.PromoteRequest, meetings.promote, messages.ParticipantReply),
-    "reaction.send": SocketAction(messages.ReactionRequest, meetings.send_reaction, messages.Done),
-    "lobby.admit": SocketAction(messages.AdmitRequest, meetings.admit, messages.Admitted, 120),
-    "lobby.deny": SocketAction(messages.TargetRequest, meetings.deny, messages.Done, 120),
-    "meeting.lock": SocketAction(messages.LockRequest, meetings.lock_meeting, messages.MeetingReply),
-    "meeting.transfer": SocketAction(messages.TargetRequest, meetings.transfer, messages.ParticipantReply),
-    "meeting.end": SocketAction(messages.Nothing, meetings.end_here, messages.Done),
-    "chat.send": SocketAction(SendMessage, send_message, messages.MessageReply, 120),
-}
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3_deployment as s3_deployment
 from constructs import Construct
 
-from infra.bundling import ROOT, bundle_sources, bundle_vendor
+from infra.bundling import IMAGING_LOCK, LOCK, ROOT, bundle_sources, bundle_vendor
 from infra.web_build import NOT_SOURCE, WEB, build_web
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -32,14 +32,14 @@ NO_BYTECODE = (
 
 
 @jsii.implements(ILocalBundling)
-class VendorWheels:
-    """The vendor layer: locked wheels for Lambda's Python and processor."""
+class Wheels:
+    """A layer of locked wheels for Lambda's Python and processor."""
 
-    def __init__(self, scope: Construct) -> None:
-        self._scope = scope
+    def __init__(self, scope: Construct, lock: Path) -> None:
+        self._scope, self._lock = scope, lock
 
     def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
-        _warn_without_bytecode(self._scope, compiled=bundle_vendor(Path(output_dir)))
+        _warn_without_bytecode(self._scope, compiled=bundle_vendor(Path(output_dir), lock=self._lock))
         return True
 
 
@@ -80,20 +80,29 @@ def layers(scope: Construct) -> list[lambda_.ILayerVersion]:
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
         ),
-        lambda_.LayerVersion(
-            scope,
-            "VendorLayer",
-            description="Locked third-party wheels",
-            # The lock stands for its wheels in the hash: nothing is installed only to find nothing new.
-            code=lambda_.Code.from_asset(
-                str(ROOT / "layers/vendor"),
-                asset_hash_type=AssetHashType.SOURCE,
-                bundling=_bundling(VendorWheels(scope)),
-            ),
-            compatible_runtimes=[RUNTIME],
-            compatible_architectures=[ARCHITECTURE],
-        ),
+        _wheels(scope, "VendorLayer", "Locked third-party wheels", LOCK),
     ]
+
+
+def imaging_layer(scope: Construct) -> lambda_.ILayerVersion:
+    """Pillow and its like: 20 MB for the one function that looks into uploads (docs/decisions/0010)."""
+    return _wheels(scope, "ImagingLayer", "Locked wheels that read pictures", IMAGING_LOCK)
+
+
+def _wheels(scope: Construct, name: str, description: str, lock: Path) -> lambda_.LayerVersion:
+    return lambda_.LayerVersion(
+        scope,
+        name,
+        description=description,
+        # The lock stands for its wheels in the hash: nothing is installed only to find nothing new.
+        code=lambda_.Code.from_asset(
+            str(lock.parent),
+            asset_hash_type=AssetHashType.SOURCE,
+            bundling=_bundling(Wheels(scope, lock)),
+        ),
+        compatible_runtimes=[RUNTIME],
+        compatible_architectures=[ARCHITECTURE],
+    )
 
 
 def function_code(scope: Construct, *packages: str) -> lambda_.Code:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "layers/vendor/requirements.lock"
+IMAGING_LOCK = ROOT / "layers/imaging/requirements.lock"
 HOST_LOCK = ROOT / "requirements.lock"
 LAMBDA_PYTHON = (3, 13)
 # Both: with the older name alone, pip quietly picks older versions of what is only built for the newer.
@@ -24,8 +25,8 @@ _PRUNED_FILES = ("*.pyi", "*.pyx", "*.pxd", "*.c", "*.h", "*.dist-info/RECORD", 
 _PRUNED_FOLDERS = ("tests", "test", "__pycache__")
 
 
-def bundle_vendor(target: Path, *, host: bool = False) -> bool:
-    """Install the vendor layer into `target`/python; True when it also got its bytecode.
+def bundle_vendor(target: Path, *, lock: Path = LOCK, host: bool = False) -> bool:
+    """Install a layer of wheels into `target`/python; True when it also got its bytecode.
 
     For Lambda (Python 3.13, arm64), or for the running interpreter and machine with `host`. Every wheel is
     checked against its hash in the lock, and nothing is built from source.
@@ -33,24 +34,24 @@ def bundle_vendor(target: Path, *, host: bool = False) -> bool:
     folder = target / "python"
     folder.mkdir(parents=True)
     if host:
-        with tempfile.NamedTemporaryFile("w", suffix=".lock") as lock:
-            lock.write(host_lock())
-            lock.flush()
-            _install(Path(lock.name), folder)
+        with tempfile.NamedTemporaryFile("w", suffix=".lock") as hosts:
+            hosts.write(host_lock(lock))
+            hosts.flush()
+            _install(Path(hosts.name), folder)
     else:
         # The lock was resolved for Lambda's version; pip would hold the version it runs on against it.
         words = ["--ignore-requires-python", "--implementation", "cp"]
         words += ["--python-version", ".".join(map(str, LAMBDA_PYTHON))]
         for platform in LAMBDA_PLATFORMS:
             words += ["--platform", platform]
-        _install(LOCK, folder, *words)
+        _install(lock, folder, *words)
     _prune(folder)
     return compile_bytecode(folder, host=host)
 
 
-def host_lock() -> str:
-    """The vendor layer's packages in the versions that the repository locks for every Python from 3.11 on."""
-    names = {name for name, _ in _locked(LOCK)}
+def host_lock(lock: Path = LOCK) -> str:
+    """A layer's packages in the versions that the repository locks for every Python from 3.11 on."""
+    names = {name for name, _ in _locked(lock)}
     return "".join(block for name, block in _locked(HOST_LOCK) if name in names)
 
 

@@ -29,6 +29,7 @@ class Behind:
     socket_path: str
     edge_key: SecretValue
     logs: s3.IBucket
+    files: s3.IBucket
 
 
 def one_origin(scope: Construct, deployment: Deployment, behind: Behind) -> cloudfront.Distribution:
@@ -40,7 +41,7 @@ def one_origin(scope: Construct, deployment: Deployment, behind: Behind) -> clou
         scope,
         "Distribution",
         comment=f"Convoke {deployment.environment}",
-        default_behavior=_site_behaviour(scope, deployment, behind.site),
+        default_behavior=_site_behaviour(scope, deployment, behind),
         default_root_object="index.html",
         additional_behaviors={**dict.fromkeys(API_PATHS, api), behind.socket_path: socket},
         domain_names=[deployment.domain] if deployment.domain else None,
@@ -111,19 +112,23 @@ def _api_behaviour(
     )
 
 
-def _site_behaviour(scope: Construct, deployment: Deployment, site: s3.IBucket) -> cloudfront.BehaviorOptions:
+def _site_behaviour(scope: Construct, deployment: Deployment, behind: Behind) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(
-        origin=origins.S3BucketOrigin.with_origin_access_control(site),
+        origin=origins.S3BucketOrigin.with_origin_access_control(behind.site),
         viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-        response_headers_policy=_site_headers(scope, deployment.domain),
+        response_headers_policy=_site_headers(scope, deployment.domain, behind.files),
         compress=True,
         function_associations=[_function(scope, "SinglePage", SINGLE_PAGE)],
     )
 
 
-def _site_headers(scope: Construct, domain: str | None) -> cloudfront.ResponseHeadersPolicy:
-    policy = content_security_policy(f"wss://{domain}" if domain else None)
+def _site_headers(
+    scope: Construct, domain: str | None, files: s3.IBucket
+) -> cloudfront.ResponseHeadersPolicy:
+    policy = content_security_policy(
+        f"https://{files.bucket_regional_domain_name}", f"wss://{domain}" if domain else None
+    )
     custom = {"Permissions-Policy": PERMISSIONS, "Cross-Origin-Opener-Policy": "same-origin"}
     return cloudfront.ResponseHeadersPolicy(
         scope,

@@ -22,21 +22,21 @@ function handler(event) {
 """
 
 
-def content_security_policy(socket_origin: str | None) -> str:
-    """Everything from the one origin; `blob:` for media the page makes itself.
+def content_security_policy(files_origin: str, socket_origin: str | None) -> str:
+    """Everything from the one origin; `blob:` for media the page makes itself; files from their bucket.
 
     `'self'` covers its WebSocket too where CSP 3 is known; an origin known at synth is named for the others.
     """
-    connect = "'self'" if socket_origin is None else f"'self' {socket_origin}"
+    connect = " ".join(filter(None, ("'self'", files_origin, socket_origin)))
     return "; ".join(
         [
             "default-src 'none'",
             "script-src 'self'",
             "style-src 'self'",
-            "img-src 'self' data: blob:",
+            f"img-src 'self' data: blob: {files_origin}",
             "font-src 'self'",
             f"connect-src {connect}",
-            "media-src 'self' blob: mediastream:",
+            f"media-src 'self' blob: mediastream: {files_origin}",
             "worker-src 'self' blob:",
             "manifest-src 'self'",
             "base-uri 'none'",

@@ -1,6 +1,6 @@
 """A Lambda function of the product: what all have in common, and no right that `needs.py` does not name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Annotations, ArnFormat, Duration, RemovalPolicy, Stack
@@ -121,8 +121,13 @@ def app_environment(house: House) -> Mapping[str, str]:
         "SOCKET_CALLBACK_URL": web.socket_callback_url,
         "CONTROLLER_ID": f"mc-{region}-1",
         "DEPARTURES_QUEUE_URL": stores.departures.queue_url,
+        "CALLS_QUEUE_URL": stores.calls.queue_url,
+        "NOTIFICATIONS_QUEUE_URL": stores.notifications.queue_url,
+        "UPLOADS_QUEUE_URL": stores.uploads.queue_url,
+        "SCAN_URL": house.deployment.scan_url or "",
         "FILES_BUCKET": stores.files.bucket_name,
         "RECORDINGS_BUCKET": stores.recordings.bucket_name,
+        "MAIL_FROM": house.deployment.sender or "",
         **keyspaces_environment(region),
     }
 
@@ -173,6 +178,14 @@ def app_statements(stores: StoresStack) -> list[iam.PolicyStatement]:
         iam.PolicyStatement(actions=["rds-db:connect"], resources=[user]),
         _read(stores.valkey_auth.secret_arn),
     ]
+
+
+def mail_statements(stores: StoresStack) -> list[iam.PolicyStatement]:
+    """Letters from the deployment's own domain alone. SES asks for the second right where a letter is raw."""
+    if stores.mail is None:
+        return []
+    actions = ["ses:SendEmail", "ses:SendRawEmail"]
+    return [iam.PolicyStatement(actions=actions, resources=[stores.mail.email_identity_arn])]
 
 
 def keyspaces_environment(region: str) -> dict[str, str]:
@@ -238,28 +251,32 @@ def _role(
     )
     if Need.ANALYTICS in needs:
         accept_keyspaces(role)
+    if needs & {Need.LINKS, Need.CHECK, Need.CLEAN}:
+        house.stores.file_keys.accept_wildcards(role)
     return role
 
 
 def _statements(need: Need, house: House) -> list[iam.PolicyStatement]:
-    stores = house.stores
-    match need:
-        case Need.STORES:
-            return app_statements(stores)
-        case Need.TOKENS:
-            return [_read(stores.tokens.secret_arn)]
-        case Need.PUSH:
-            return [
-                iam.PolicyStatement(
-                    actions=["execute-api:ManageConnections"], resources=[house.web.connections_arn]
-                )
-            ]
-        case Need.DEPARTURES:
-            return [iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[stores.departures.queue_arn])]
-        case Need.ANALYTICS:
-            return analytics_statements(stores)
-        case Need.OWNER:
-            return [_read(owner_secret_arn(stores))]
+    stores, web = house.stores, house.web
+    made: dict[Need, Callable[[], list[iam.PolicyStatement]]] = {
+        Need.STORES: lambda: app_statements(stores),
+        Need.TOKENS: lambda: [_read(stores.tokens.secret_arn)],
+        Need.PUSH: lambda: [_allow("execute-api:ManageConnections", web.connections_arn)],
+        Need.DEPARTURES: lambda: [_allow("sqs:SendMessage", stores.departures.queue_arn)],
+        Need.CALLS: lambda: [_allow("sqs:SendMessage", stores.calls.queue_arn)],
+        Need.NOTIFY: lambda: [_allow("sqs:SendMessage", stores.notifications.queue_arn)],
+        Need.LINKS: stores.file_keys.links,
+        Need.CHECK: stores.file_keys.check,
+        Need.CLEAN: lambda: stores.file_keys.clean(stores.uploads),
+        Need.MAIL: lambda: mail_statements(stores),
+        Need.ANALYTICS: lambda: analytics_statements(stores),
+        Need.OWNER: lambda: [_read(owner_secret_arn(stores))],
+    }
+    return made[need]()
+
+
+def _allow(action: str, resource: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=[action], resources=[resource])
 
 
 def _read(secret_arn: str) -> iam.PolicyStatement:

@@ -28,6 +28,7 @@ class Deployment:
     certificate_arn: str | None = None
     web_acl_arn: str | None = None
     alarm_email: str | None = None
+    scan_url: str | None = None
     nat_gateways: int = 2
     aurora_max_capacity: int = 16
     media_nodes_least: int = 2
@@ -39,6 +40,11 @@ class Deployment:
         if not 1 <= self.media_nodes_least <= self.media_nodes_most:
             raise ValueError("context `media_nodes_least` must lie between 1 and `media_nodes_most`")
 
+    @property
+    def sender(self) -> str | None:
+        """Whom letters come from. Without a domain of its own a deployment sends none."""
+        return self.domain and f"Convoke <noreply@{self.domain}>"
+
     @classmethod
     def from_context(cls, node: Node) -> Self:
         return cls(
@@ -47,6 +53,7 @@ class Deployment:
             certificate_arn=_text(node, "certificate_arn"),
             web_acl_arn=_text(node, "web_acl_arn"),
             alarm_email=_text(node, "alarm_email"),
+            scan_url=_text(node, "scan_url"),
             nat_gateways=_number(node, "nat_gateways", cls.nat_gateways),
             aurora_max_capacity=_number(node, "aurora_max_capacity", cls.aurora_max_capacity),
             media_nodes_least=_number(node, "media_nodes_least", cls.media_nodes_least),

@@ -3,12 +3,14 @@
 The local stack serves exactly these, so a route or a variable is written down once, in infra/.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from local.template import Stack, Templates
+from local.template import Stack, Templates, regional_domain
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,20 @@ class QueueMapping:
 
 
 @dataclass(frozen=True)
+class Notification:
+    """A bucket tells a queue of its objects: of these events, of keys that begin and end so."""
+
+    bucket: str
+    queue: str
+    event: str
+    prefix: str = ""
+    suffix: str = ""
+
+    def asks_for(self, event: str, key: str) -> bool:
+        return fnmatchcase(event, self.event) and key.startswith(self.prefix) and key.endswith(self.suffix)
+
+
+@dataclass(frozen=True)
 class Assembly:
     functions: dict[str, FunctionSpec]
     http: dict[str, str]  # "GET /v1/me" -> function name
@@ -86,6 +102,17 @@ class Assembly:
     mappings: tuple[QueueMapping, ...]
     buckets: tuple[str, ...]
     headers: dict[str, str]  # response headers of the web distribution
+    notifications: tuple[Notification, ...] = ()
+
+    def headers_here(self, s3_url: str) -> dict[str, str]:
+        """The headers, with the buckets' addresses here in the place of those in the cloud."""
+        clouds = {f"https://{regional_domain(bucket)}" for bucket in self.buckets}
+        return {
+            name: re.sub(
+                r"https://\S+?\.amazonaws\.com", lambda it: s3_url if it[0] in clouds else it[0], value
+            )
+            for name, value in self.headers.items()
+        }
 
 
 def read(folder: Path) -> Assembly:
@@ -102,6 +129,7 @@ def read(folder: Path) -> Assembly:
         queues={queue.name: queue for queue in _queues(templates)},
         mappings=tuple(_mappings(templates)),
         buckets=tuple(stack.physical_name(key) for stack, key, _ in templates.of_type("AWS::S3::Bucket")),
+        notifications=tuple(_notifications(templates)),
         headers=_headers(templates),
     )
 
@@ -231,6 +259,22 @@ def _mappings(templates: Templates) -> list[QueueMapping]:
         for stack, _, spec in templates.of_type("AWS::Lambda::EventSourceMapping")
         if spec.get("Enabled", True) and ":sqs:" in str(stack.resolve(spec["EventSourceArn"]))
     ]
+
+
+def _notifications(templates: Templates) -> list[Notification]:
+    found = []
+    for stack, key, spec in templates.of_type("AWS::S3::Bucket"):
+        for rule in (spec.get("NotificationConfiguration") or {}).get("QueueConfigurations", []):
+            filters = (rule.get("Filter") or {}).get("S3Key", {}).get("Rules", [])
+            found.append(
+                Notification(
+                    bucket=stack.physical_name(key),
+                    queue=str(stack.resolve(rule["Queue"])).split(":")[-1],
+                    event=rule["Event"],
+                    **{item["Name"]: item["Value"] for item in filters},
+                )
+            )
+    return found
 
 
 _FIXED_HEADERS: dict[str, Callable[[dict[str, Any]], tuple[str, Any]]] = {

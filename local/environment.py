@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from local.assembly import FunctionSpec
 from local.aws import REGION
+from local.mail import SES_PATH
 
 # What the template says about the cloud only and nothing here has: dropped.
 _CLOUD_ONLY = ("REDIS_AUTH_SECRET_ID", "AWS_CA_BUNDLE", "OWNER_SECRET_ID", "EDGE_SECRET_ID")
@@ -24,6 +25,7 @@ class Places:
     access_key: str
     secret_key: str
     queue_urls: Mapping[str, str]
+    push_services: str = ""
 
     @property
     def socket_url(self) -> str:
@@ -43,6 +45,7 @@ def overrides(places: Places) -> dict[str, str]:
         "CONTROLLER_ID": f"mc-{REGION}-1",
         "CASSANDRA_HOSTS": places.cassandra_hosts,
         "CASSANDRA_AUTH": "none",
+        "MAIL_FROM": "Convoke <noreply@convoke.localhost>",
     }
 
 
@@ -56,6 +59,7 @@ def aws_environment(places: Places) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": places.aws_url,
         "AWS_ENDPOINT_URL_S3": places.s3_url,
+        "AWS_ENDPOINT_URL_SESV2": f"{places.url}{SES_PATH}",
     }
 
 
@@ -66,6 +70,8 @@ def function_environment(spec: FunctionSpec, places: Places) -> dict[str, str]:
         name: here.get(name, value) for name, value in spec.environment.items() if name not in _CLOUD_ONLY
     }
     made = {name: places.queue_urls.get(value, value) for name, value in made.items()}
+    if places.push_services:
+        made["PUSH_SERVICES"] = places.push_services
     return made | aws_environment(places)
 
 

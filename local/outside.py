@@ -19,6 +19,8 @@ class Outside:
     s3_url: str | None = None
     access_key: str | None = None
     secret_key: str | None = None
+    # Origins of push services beside the known ones (tests play one).
+    push_services: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -30,4 +32,5 @@ class Outside:
             s3_url=s3,
             access_key=environ.get("AWS_ACCESS_KEY_ID") if s3 else None,
             secret_key=environ.get("AWS_SECRET_ACCESS_KEY") if s3 else None,
+            push_services=environ.get("PUSH_SERVICES", ""),
         )

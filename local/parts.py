@@ -28,7 +28,7 @@ TOKEN_SECRET = "convoke/tokens"  # noqa: S105 - the name of a secret
 
 
 class Parts:
-    """Embedded ones are made for what `outside` does not name."""
+    """Embedded ones are made for what `outside` does not name. `tell` hears of every change in S3."""
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Parts:
         durable: bool,
         with_s3: bool,
         with_cassandra: bool,
+        tell: str,
     ) -> None:
         self._data_dir = data_dir
         self._outside = outside
@@ -48,7 +49,7 @@ class Parts:
         self._aws = Aws(data_dir / "aws")
         self._postgres = None if outside.database_url else Postgres(data_dir / "postgres", durable=durable)
         self._valkey = None if outside.redis_url else Valkey(data_dir / "valkey", durable=durable)
-        self._s3 = S3(data_dir / "s3") if with_s3 and not outside.s3_url else None
+        self._s3 = S3(data_dir / "s3", tell=tell) if with_s3 and not outside.s3_url else None
         embedded = with_cassandra and not outside.cassandra_hosts
         self._cassandra = Cassandra(data_dir / "cassandra", durable=durable) if embedded else None
 
@@ -135,7 +136,7 @@ class Parts:
             self._set_password()
 
     def make_secrets(self) -> None:
-        keys = {name: self._settled.secret(name) for name in ("jwt", "node")}
+        keys = {name: self._settled.secret(name) for name in ("jwt", "node", "push")}
         self.client("secretsmanager").create_secret(Name=TOKEN_SECRET, SecretString=json.dumps(keys))
 
     def make_buckets(self, buckets: Iterable[str]) -> None:
@@ -163,6 +164,7 @@ class Parts:
             access_key=self.access_key,
             secret_key=self._secret_key,
             queue_urls=queue_urls,
+            push_services=self._outside.push_services,
         )
 
     def write_environment(self, url: str) -> None:

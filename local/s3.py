@@ -36,12 +36,18 @@ _PROBE = "ready-probe"
 
 
 class S3:
-    """`data_dir` keeps the objects; `port` 0 takes a free one; `buckets` exist, with CORS, once started."""
+    """`data_dir` keeps the objects; `port` 0 takes a free one; `buckets` exist, with CORS, once started.
 
-    def __init__(self, data_dir: Path, port: int = 0, *, buckets: Sequence[str] = ()) -> None:
+    `tell` is the address to which every change of an object is posted.
+    """
+
+    def __init__(
+        self, data_dir: Path, port: int = 0, *, buckets: Sequence[str] = (), tell: str | None = None
+    ) -> None:
         self.data_dir = Path(data_dir).absolute()
         self.port = port
         self.buckets = list(buckets)
+        self.tell = tell
         self._child: Child | None = None
 
     @property
@@ -61,6 +67,7 @@ class S3:
         volumes = self.data_dir / "volumes"
         volumes.mkdir(parents=True, exist_ok=True)
         self.port = self.port or free_port()
+        self._configure_webhook()
         # Its own ports are new each time: the master's saved election state names the old address,
         # and with the same one it waits for peers that never come.
         options = {
@@ -106,6 +113,16 @@ class S3:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _configure_webhook(self) -> None:
+        """It looks for this file in its working directory."""
+        path = self.data_dir / "notification.toml"
+        path.unlink(missing_ok=True)
+        if self.tell:
+            path.write_text(
+                f'[notification.webhook]\nenabled = true\nendpoint = "{self.tell}"\n'
+                'event_types = ["create", "update"]\npath_prefixes = ["/buckets/"]\n'
+            )
 
     def _identities(self) -> Path:
         path = self.data_dir / "identities.json"

@@ -10,12 +10,13 @@ import asyncio
 import fcntl
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any, TypeVar
 
 from local.assembly import Assembly, read
+from local.bucket_events import BucketEvents
 from local.build import Builder
 from local.environment import Places, function_environment, node_environment
 from local.gateway import Gateway, Limits
@@ -87,7 +88,7 @@ class Stack:
     async def stop(self) -> None:
         """Ends everything it started, in the order that lets each part finish its work."""
         self._stopping = True
-        for name in ("scheduler", "gateway"):
+        for name in ("scheduler", "gateway", "bucket_events"):
             if hasattr(self, name):
                 await getattr(self, name).stop()
         await asyncio.gather(*(poller.stop() for poller in self._pollers))
@@ -145,6 +146,8 @@ class Stack:
 
     async def _start(self) -> None:
         settled = Settled(self.data_dir)
+        self.bucket_events = BucketEvents()
+        await self.bucket_events.start()
         self.parts = Parts(
             self.data_dir,
             self._outside,
@@ -152,6 +155,7 @@ class Stack:
             durable=self.options.durable,
             with_s3=self.options.s3,
             with_cassandra=self.options.cassandra,
+            tell=self.bucket_events.url,
         )
         into = self.options.build_dir or self.root / ".local/build"
         self.builder = Builder(self.root, into, self._report)
@@ -202,9 +206,10 @@ class Stack:
         # The gateway's port is in every function's environment, so it opens before they can be made.
         self.runtime = Runtime([])
         self.gateway = Gateway(
-            self.assembly,
+            replace(self.assembly, headers=self.assembly.headers_here(self.parts.s3_url)),
             self.runtime,
             dist=dist,
+            mail=self.data_dir / "mail",
             port=self._port,
             limits=self.options.limits,
             access_key=self.parts.access_key,
@@ -236,6 +241,7 @@ class Stack:
         self.scheduler = Scheduler(self.assembly.schedules, self.runtime.invoke)
         if self.options.schedules:
             self.scheduler.start()
+        self.bucket_events.deliver(self.assembly.notifications, self.queue_urls, self.parts.client("sqs"))
         for mapping in self.assembly.mappings:
             sqs = self.parts.client("sqs")
             poller = QueuePoller(mapping, self.queue_urls[mapping.queue], sqs, self.runtime.invoke)

@@ -26,6 +26,11 @@ _ARNS = {
 }
 
 
+def regional_domain(bucket: str) -> str:
+    """Where S3 has a bucket of this name."""
+    return f"{bucket}.s3.{REGION}.amazonaws.com"
+
+
 class Templates:
     """Every stack of the assembly in `folder`."""
 
@@ -93,6 +98,8 @@ class Stack:
             return f"{self._function_arn(properties)}:1"
         if attribute == "Arn" and kind in _ARNS:
             return _ARNS[kind].format(region=REGION, account=ACCOUNT, name=self.physical_name(key))
+        if attribute == "RegionalDomainName":
+            return regional_domain(self.physical_name(key))
         if attribute in ("QueueName", "FunctionName") or (attribute == "Ref" and kind in _ARNS):
             return self.physical_name(key)
         return f"{self.name}.{key}" if attribute == "Ref" else f"{self.name}.{key}.{attribute}"

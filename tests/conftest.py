@@ -8,6 +8,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,14 +19,17 @@ from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 
 from convoke.backends import cassandra as cassandra_backend
+from convoke.backends import mail as mail_backend
 from convoke.backends import postgres, queues
 from convoke.backends import redis as redis_backend
 from convoke.backends import secrets as secrets_backend
+from convoke.backends import storage as storage_backend
 from convoke.settings import settings
 from local.cassandra import Cassandra
-from local.stores import Aws, Postgres, Valkey, start_all, stop_all
+from local.stores import S3, Aws, Postgres, Valkey, start_all, stop_all
 from migrations import cql, runner
 from tests import gateway
+from tests.mailbox import Letters
 from tests.sockets import Sockets
 from tests.wire import Relay
 
@@ -33,6 +37,7 @@ TOKEN_SECRET = {
     "jwt": "test-signing-key-of-at-least-32-bytes",
     "node": "test-node-key-of-at-least-32-bytes-too",
     "edge": "test-edge-key",
+    "push": "test-push-seed-of-at-least-32-bytes-too",
 }
 TEMPLATE = "convoke"
 APP = "convoke_app"
@@ -45,6 +50,8 @@ class Stores:
     valkey: Valkey
     aws: Aws
     departures_queue_url: str
+    notifications_queue_url: str
+    calls_queue_url: str
 
 
 @dataclass(frozen=True)
@@ -84,8 +91,11 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
         postgres_store.url(APP)
         runner.up(postgres_store.url())
         aws.client("secretsmanager").create_secret(Name="tokens", SecretString=json.dumps(TOKEN_SECRET))
-        queue = aws.client("sqs").create_queue(QueueName="departures")["QueueUrl"]
-        yield Stores(postgres_store, valkey, aws, queue)
+        departures, notifications, calls = (
+            aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+            for name in ("departures", "notifications", "calls")
+        )
+        yield Stores(postgres_store, valkey, aws, departures, notifications, calls)
     finally:
         stop_all(started)
 
@@ -117,8 +127,11 @@ def environment(stores: Stores, database: Database, monkeypatch: pytest.MonkeyPa
         "SOCKET_CALLBACK_URL": "http://127.0.0.1:9/socket",
         "CONTROLLER_ID": "mc-test-1",
         "DEPARTURES_QUEUE_URL": stores.departures_queue_url,
+        "NOTIFICATIONS_QUEUE_URL": stores.notifications_queue_url,
+        "CALLS_QUEUE_URL": stores.calls_queue_url,
         "FILES_BUCKET": "files",
         "RECORDINGS_BUCKET": "recordings",
+        "MAIL_FROM": "Convoke <noreply@convoke.test>",
         "POWERTOOLS_SERVICE_NAME": "test",
         "POWERTOOLS_METRICS_NAMESPACE": "Convoke",
         **stores.aws.environment,
@@ -137,8 +150,10 @@ def forget_everything() -> None:
         redis_backend.client().close()
     redis_backend.client.cache_clear()
     queues.forget()
+    mail_backend.forget()
     cassandra_backend.close()
     secrets_backend.forget()
+    storage_backend.forget()
     settings.cache_clear()
 
 
@@ -168,6 +183,24 @@ def analytics(product: Product, cassandra: Cassandra, monkeypatch: pytest.Monkey
     return product
 
 
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    """The one S3 of this run. Tests share its buckets: look for your own keys."""
+    with S3(tmp_path_factory.mktemp("s3"), buckets=["files", "recordings"]) as store:
+        yield store
+
+
+@pytest.fixture
+def storage(product: Product, s3: S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
+    """The product with its S3, and with the queue in which uploads wait for their check."""
+    queue = product.stores.aws.client("sqs").create_queue(QueueName="uploads")["QueueUrl"]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.url)
+    monkeypatch.setenv("UPLOADS_QUEUE_URL", queue)
+    forget_everything()
+    yield s3
+    storage_backend.forget()
+
+
 @pytest.fixture
 def sockets(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sockets]:
     """A real HTTP server in the place of @connections."""
@@ -175,6 +208,16 @@ def sockets(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Socke
         monkeypatch.setenv("SOCKET_CALLBACK_URL", server.url)
         settings.cache_clear()
         yield server
+
+
+@pytest.fixture
+def mailbox(product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Letters]:
+    """A real HTTP server in the place of SES."""
+    with Letters(tmp_path / "mail") as letters:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", letters.url)
+        mail_backend.forget()
+        yield letters
+        mail_backend.forget()
 
 
 @pytest.fixture

@@ -89,7 +89,11 @@ async def _fill(stack: Stack) -> str:
                 " VALUES (%s, %s, %s, 'left', %s, %s, %s, 'voluntary', %s, %s)",
                 (person, meeting["id"], NAMES[place], came, came, left, came, left),
             )
-    os.environ["CASSANDRA_HOSTS"] = stack.parts.cassandra_hosts
+    os.environ |= {
+        "DATABASE_URL": stack.parts.app_url,
+        "CASSANDRA_HOSTS": stack.parts.cassandra_hosts,
+        "AWS_REGION": "eu-central-1",
+    }
     settings.cache_clear()
     await asyncio.to_thread(_generate, users, UUID(meeting["id"]), people, now, start)
     return str(meeting["code"])

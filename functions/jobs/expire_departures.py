@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ConfigDict
 
-from convoke.meetings.actions import expire_departure
+from convoke.calls.actions import expire_departure
 
 logger = Logger()
 

@@ -23,6 +23,7 @@ from convoke.identity.model import (
     SocketTicket,
     User,
 )
+from convoke.notifications import actions as notifications
 from convoke.settings import settings
 from functions import http
 
@@ -156,8 +157,9 @@ handler = http.handler_of(app)
 
 
 def _close_sockets(*ended: EndedSession) -> None:
-    """Here, because delivery stands above identity: what a session has opened ends with it."""
+    """Here, because what a session has opened, and which ends with it, stands above identity."""
     for session in ended:
+        notifications.forget_session(session.user_id, session.session_id)
         delivery.disconnect_session(session.user_id, session.session_id)
 
 

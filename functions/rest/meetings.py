@@ -4,8 +4,10 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
+from pydantic import AwareDatetime
 
 from convoke.identity.model import Principal
+from convoke.invitations import actions as invitations
 from convoke.meetings import actions
 from convoke.meetings.model import (
     Joined,
@@ -17,6 +19,14 @@ from convoke.meetings.model import (
     MeetingRequest,
     MeetingStatus,
     ParticipantPage,
+)
+from convoke.meetings.schedule import (
+    OccurrenceChange,
+    OccurrencePage,
+    Preview,
+    PreviewRequest,
+    Scope,
+    ToldOccurrence,
 )
 from functions import http
 
@@ -110,7 +120,7 @@ def join_meeting(meeting: Reference, request: Annotated[JoinRequest, Body()]) ->
 
     Answers with a ticket for the socket, by which the meeting is entered; `waiting` means the lobby.
     """
-    return actions.join_meeting(_caller(), meeting, request, http.now_utc())
+    return invitations.join_meeting(_caller(), meeting, request, http.now_utc())
 
 
 @app.post(
@@ -136,6 +146,77 @@ def list_participants(
 ) -> ParticipantPage:
     """Participants see who is in; host and co-hosts see everybody who came or asked to, with addresses."""
     return actions.list_participants(http.principal(app), meeting, cursor=cursor, limit=limit)
+
+
+OriginalStart = Annotated[AwareDatetime, Path(description="When the occurrence would be by the rule.")]
+
+
+@app.get(
+    "/v1/meetings/<meeting>/occurrences",
+    summary="A recurring meeting's occurrences",
+    tags=["meetings"],
+    responses=http.responses(200, 400, 401, 404),
+)
+def list_occurrences(
+    meeting: Reference,
+    since: Annotated[AwareDatetime | None, Query(alias="from", description="Default: now.")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to", description="Default: three months.")] = None,
+    cursor: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> OccurrencePage:
+    """Those that end after `from` and begin before `to`, cancelled and past ones too."""
+    return actions.list_occurrences(
+        http.principal(app),
+        meeting,
+        since=since,
+        until=until,
+        cursor=cursor,
+        limit=limit,
+        now=http.now_utc(),
+    )
+
+
+@app.patch(
+    "/v1/meetings/<meeting>/occurrences/<original_start>",
+    summary="Change one occurrence, or it and all that follow",
+    tags=["meetings"],
+    responses=http.responses(200, 401, 403, 404, 409, 410),
+)
+def change_occurrence(
+    meeting: Reference,
+    original_start: OriginalStart,
+    request: Annotated[OccurrenceChange, Body()],
+    scope: Annotated[Scope, Query()] = "one",
+) -> ToldOccurrence:
+    """Code, link and chat stay. `following` may bring another rule and time zone."""
+    return actions.change_occurrence(
+        http.principal(app), meeting, original_start, request, scope=scope, now=http.now_utc()
+    )
+
+
+@app.delete(
+    "/v1/meetings/<meeting>/occurrences/<original_start>",
+    summary="Cancel one occurrence, or it and all that follow",
+    tags=["meetings"],
+    responses=http.responses(204, 401, 403, 404, 409, 410),
+)
+def cancel_occurrence(
+    meeting: Reference, original_start: OriginalStart, scope: Annotated[Scope, Query()] = "one"
+) -> Response[None]:
+    """When none is left to come, the meeting is cancelled."""
+    actions.cancel_occurrence(http.principal(app), meeting, original_start, scope=scope, now=http.now_utc())
+    return Response(204)
+
+
+@app.post(
+    "/v1/recurrence/preview",
+    summary="What a recurrence rule means",
+    tags=["meetings"],
+    responses=http.responses(200, 401),
+)
+def preview_recurrence(request: Annotated[PreviewRequest, Body()]) -> Preview:
+    """In words, with its first dates. Nothing is kept."""
+    return actions.preview(http.user(app), request, http.now_utc())
 
 
 def _caller() -> Principal:

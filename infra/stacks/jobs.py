@@ -1,6 +1,7 @@
 """What runs without anybody asking: the migration at deploy, schedules and queues."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aws_cdk import Duration, Stack, triggers
@@ -11,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.accepted import accept
-from infra.assets import function_code, layers
+from infra.assets import function_code, imaging_layer, layers
 from infra.needs import JOB_NEEDS
 from infra.product_function import House, ProductFunction, camel
 from infra.settings import Deployment
@@ -24,6 +25,12 @@ Due = tuple[events.Schedule, dict[str, Any] | None]
 SCHEDULES: dict[str, dict[str, Due]] = {
     "make_partitions": {"": (events.Schedule.rate(Duration.days(1)), None)},
     "sweep_participants": {"": (events.Schedule.rate(Duration.minutes(1)), None)},
+    "sweep_presence": {"": (events.Schedule.rate(Duration.minutes(1)), None)},
+    "sweep_notifications": {"": (events.Schedule.rate(Duration.minutes(1)), None)},
+    "sweep_files": {"": (events.Schedule.rate(Duration.minutes(5)), None)},
+    "advance_meetings": {"": (events.Schedule.rate(Duration.minutes(1)), None)},
+    "send_invitations": {"": (events.Schedule.rate(Duration.minutes(1)), None)},
+    "expire_invitations": {"": (events.Schedule.rate(Duration.days(1)), None)},
     "drain_outbox": {"": (events.Schedule.rate(Duration.minutes(1)), None)},
     # Today and yesterday every hour; at night three days back, for events that come late.
     "roll_up_usage": {
@@ -33,7 +40,15 @@ SCHEDULES: dict[str, dict[str, Due]] = {
 }
 JOB_TIMEOUT = Duration.seconds(30)
 # A drain goes on until the outbox is empty or its time is up: up to the next one, where there is so much.
-TIMEOUTS = {"drain_outbox": Duration.seconds(60), "roll_up_usage": Duration.minutes(14)}
+TIMEOUTS = {
+    # Copying and scanning 2 GB takes minutes.
+    "check_file": Duration.seconds(300),
+    "sweep_files": Duration.seconds(60),
+    "deliver_notifications": Duration.seconds(60),
+    "send_invitations": Duration.seconds(60),
+    "drain_outbox": Duration.seconds(60),
+    "roll_up_usage": Duration.minutes(14),
+}
 
 
 class JobsStack(Stack):
@@ -70,7 +85,10 @@ class JobsStack(Stack):
         self.functions: dict[str, ProductFunction] = {}
         for job, schedules in SCHEDULES.items():
             self._schedule(job, schedules)
-        self._expire_departures(stores)
+        self._consume("expire_departures", stores.departures, batch_size=10)
+        self._consume("expire_calls", stores.calls, batch_size=10)
+        self._consume("deliver_notifications", stores.notifications, batch_size=5)
+        self._consume("check_file", stores.uploads, batch_size=1)
         self._migrate(stores)
 
     def _schedule(self, job: str, schedules: Mapping[str, Due]) -> None:
@@ -84,12 +102,12 @@ class JobsStack(Stack):
             )
             events.Rule(self, f"{camel(job)}{name}Schedule", schedule=schedule, targets=[target])
 
-    def _expire_departures(self, stores: StoresStack) -> None:
-        function = self._function("expire_departures", dead_letters=None)
+    def _consume(self, job: str, queue: sqs.IQueue, *, batch_size: int) -> None:
+        function = self._function(job, dead_letters=None)
         function.add_event_source(
             event_sources.SqsEventSource(
-                stores.departures,
-                batch_size=10,
+                queue,
+                batch_size=batch_size,
                 max_concurrency=10,
                 report_batch_item_failures=True,
             )
@@ -117,10 +135,11 @@ class JobsStack(Stack):
         self.functions["Migrate"] = migrate
 
     def _function(self, job: str, *, dead_letters: sqs.IQueue | None) -> ProductFunction:
+        imaging = [imaging_layer(self)] if job == "check_file" else []
         function = ProductFunction(
             self,
             camel(job),
-            house=self._house,
+            house=replace(self._house, layers=[*self._house.layers, *imaging]),
             handler=f"functions.jobs.{job}.handler",
             needs=JOB_NEEDS[job],
             timeout=TIMEOUTS.get(job, JOB_TIMEOUT),

@@ -49,7 +49,15 @@ class ObservabilityStack(Stack):
         )
         self._watch_apis(web)
         self._watch_functions({**api.functions, **jobs.functions})
-        self._watch_queues({"Departures": stores.departures_dead, "Jobs": jobs.dead_letters})
+        self._watch_queues(
+            {
+                "Departures": stores.departures_dead,
+                "Calls": stores.calls_dead,
+                "Notifications": stores.notifications_dead,
+                "Uploads": stores.uploads_dead,
+                "Jobs": jobs.dead_letters,
+            }
+        )
         self._watch_database(stores)
         self._watch_outbox()
         self._watch_nodes(media, deployment)

@@ -9,13 +9,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ses as ses
 from constructs import Construct
 
 from infra.accepted import accept
 from infra.analytics_tables import make_tables
+from infra.queues import queue_of
 from infra.settings import Deployment
 from infra.stacks.network import POSTGRES_PORT, VALKEY_PORT, NetworkStack
+from infra.uploads import FileKeys, accept_uploads
 
 DATABASE_NAME = "convoke"
 OWNER_ROLE = "convoke"
@@ -30,7 +32,7 @@ _USUAL_PORT = (
 
 
 class StoresStack(Stack):
-    """Aurora behind its proxy, Valkey, Keyspaces, buckets, the departures queue and the secrets."""
+    """Aurora behind its proxy, Valkey, Keyspaces, buckets, queues and the secrets."""
 
     def __init__(
         self,
@@ -50,15 +52,35 @@ class StoresStack(Stack):
         self.valkey = self._valkey()
         keys = self._token_keys()
         self.edge_key = keys["edge"]
-        # A secret can generate one value only, so this one is put together from those of three.
+        # A secret can generate one value only, so this one is put together from those of several.
         self.tokens = secretsmanager.Secret(
-            self, "Tokens", description='Keys: {"jwt", "node", "edge"}', secret_object_value=keys
+            self, "Tokens", description='Keys: {"jwt", "node", "edge", "push"}', secret_object_value=keys
         )
         make_tables(self)
         self._access_logs = self._access_logs_bucket()
         self.files = self._bucket("Files", "files/")
         self.recordings = self._bucket("Recordings", "recordings/")
-        self.departures, self.departures_dead = self._departures()
+        # A departure older than an hour is found by the sweep as well.
+        self.departures, self.departures_dead = queue_of(
+            self, "Departures", seconds=30, keep=Duration.hours(1)
+        )
+        # So is a call that rings for too long.
+        self.calls, self.calls_dead = queue_of(self, "Calls", seconds=30, keep=Duration.hours(1))
+        # So is a notification; what is old is not worth telling.
+        self.notifications, self.notifications_dead = queue_of(
+            self, "Notifications", seconds=60, keep=Duration.hours(1)
+        )
+        # An upload that nobody has checked within four days is an orphan long since.
+        self.uploads, self.uploads_dead = queue_of(self, "Uploads", seconds=300, keep=Duration.days(4))
+        accept_uploads(self.files, self.uploads, deployment)
+        export = f"convoke-{deployment.environment}-files"
+        self.file_keys = FileKeys(self.export_value(self.files.bucket_arn, name=export), export)
+        # Its DNS records (DKIM) are put in by hand, as the certificate's are: docs/operations.md.
+        self.mail = (
+            ses.EmailIdentity(self, "MailDomain", identity=ses.Identity.domain(deployment.domain))
+            if deployment.domain
+            else None
+        )
         for secret in (self.valkey_auth, self.tokens):
             accept(secret, _ROTATION, "SMG4")
 
@@ -203,9 +225,10 @@ class StoresStack(Stack):
         return valkey
 
     def _token_keys(self) -> dict[str, SecretValue]:
-        """Signing keys of access tokens and of node control, and what only CloudFront knows (`edge`)."""
+        """Signing keys of access tokens and of node control, what only CloudFront knows (`edge`), and of what
+        the key is made by which push services know this deployment (`push`)."""
         keys: dict[str, SecretValue] = {}
-        for name in ("jwt", "node", "edge"):
+        for name in ("jwt", "node", "edge", "push"):
             key = secretsmanager.Secret(
                 self,
                 f"{name.capitalize()}Key",
@@ -258,27 +281,6 @@ class StoresStack(Stack):
             ],
             removal_policy=RemovalPolicy.RETAIN,
         )
-
-    def _departures(self) -> tuple[sqs.Queue, sqs.Queue]:
-        dead = sqs.Queue(
-            self,
-            "DeparturesDead",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-        )
-        departures = sqs.Queue(
-            self,
-            "Departures",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            # Six times the function's time-out, as Lambda asks of its queues.
-            visibility_timeout=Duration.seconds(180),
-            # A departure older than this is found by the sweep as well.
-            retention_period=Duration.hours(1),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=5),
-        )
-        return departures, dead
 
 
 def _resolved(value: SecretValue) -> str:

@@ -66,6 +66,7 @@ class WebStack(Stack):
                 socket_path=f"/{SOCKET_STAGE}",
                 edge_key=stores.edge_key,
                 logs=self.logs_bucket,
+                files=stores.files,
             ),
         )
         domain = deployment.domain or self.distribution.distribution_domain_name

@@ -11,6 +11,7 @@ from local.gateway.management import Management
 from local.gateway.socket_api import SocketGateway
 from local.gateway.sockets import Limits, Sockets
 from local.gateway.web_client import WebClient
+from local.mail import Mailbox
 from local.process import check_free
 from local.runtime import Runtime
 
@@ -18,7 +19,7 @@ __all__ = ["Gateway", "Limits"]
 
 
 class Gateway:
-    """HTTP API, WebSocket API with `@connections`, and the web client in the folder `dist`."""
+    """HTTP API, WebSocket API with `@connections`, the web client in the folder `dist`, SES into `mail`."""
 
     def __init__(
         self,
@@ -26,6 +27,7 @@ class Gateway:
         runtime: Runtime,
         *,
         dist: Path,
+        mail: Path,
         port: int = 0,
         limits: Limits | None = None,
         access_key: str = ACCESS_KEY,
@@ -43,6 +45,7 @@ class Gateway:
                 "*", f"/{assembly.socket.stage}/@connections/{{id}}", management.handle
             )
             self._app.router.add_get(f"/{assembly.socket.stage}", self._socket.handle)
+        Mailbox(mail, access_key).add_routes(self._app.router)
         self._app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner: web.AppRunner | None = None
 

@@ -53,6 +53,7 @@ class Participant:
         self.room = room
         self.participant_id = participant_id
         self.session_id = new_id()
+        self.meeting_id = request.meeting_id or room.room_id
         self.may_publish = frozenset(request.may_publish)
         self._named = {stream.mid: stream.type for stream in request.publish.streams}
         self._fingerprints = offer.fingerprints

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 RecordQuality = Callable[[Sequence[QualitySample]], None]
 RecordForwarded = Callable[[Sequence[Forwarded]], None]
-_Who = tuple[str, str]  # room and participant
+_Who = tuple[str, str]  # meeting and participant
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class Quality:
         here: dict[_Who, _Seen] = {}
         for room in self._rooms.rooms.values():
             for participant in room.participants.values():
-                who = (room.room_id, participant.participant_id)
+                who = (participant.meeting_id, participant.participant_id)
                 here[who] = seen = _Seen(
                     participant.session_id,
                     now,

@@ -3,7 +3,8 @@
     python -m tests.bench.bench_push [--connections 200 1000] [--rounds 20]
 
 `post_many`: from the call until every socket was answered for; `chat.send`: the whole action, database, Redis
-and delivery. Gateway and clients run in one other process. Targets: 200 connections in 300 ms, 1,000 in 1 s.
+and delivery, in a meeting's chat and in a group whose members have a socket each. Gateway and clients run
+in one other process. Targets: 200 connections in 300 ms, 1,000 in 1 s.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import cast
+from unittest.mock import patch
 
 from aiohttp import ClientSession, TCPConnector, web
 
@@ -30,6 +32,7 @@ from convoke.chat.model import SENDS_PER_MINUTE, SendMessage
 from convoke.delivery import actions as delivery
 from convoke.identity.model import Principal
 from convoke.ids import new_id
+from convoke.notifications import actions as notifications
 from local.assembly import SocketApi
 from local.aws import ACCESS_KEY, REGION, SECRET_KEY
 from local.gateway.management import Management
@@ -102,7 +105,8 @@ def sockets_open(count: int) -> Iterator[tuple[list[str], Callable[[], int]]]:
 
 
 @contextmanager
-def stores() -> Iterator[None]:
+def stores() -> Iterator[str]:
+    """PostgreSQL, migrated, and Valkey, in this process's environment; the address of the owner."""
     with tempfile.TemporaryDirectory() as folder:
         postgres = Postgres(Path(folder) / "postgres", durable=False)
         valkey = Valkey(Path(folder) / "valkey", durable=False)
@@ -111,7 +115,7 @@ def stores() -> Iterator[None]:
             os.environ["DATABASE_URL"] = postgres.url("convoke_app")
             os.environ["REDIS_URL"] = valkey.url
             runner.up(postgres.url())
-            yield
+            yield postgres.url()
         finally:
             stop_all((postgres, valkey))
 
@@ -158,6 +162,38 @@ def sender(ids: list[str]) -> Callable[[], object]:
     return send
 
 
+def group_sender(ids: list[str]) -> Callable[[], object]:
+    """A group of as many users as there are connections; the first of them sends one message a call."""
+    now = datetime.now(UTC)
+    users = [new_id() for _ in ids]
+    chat_id = new_id()
+    with transaction(System()) as conn:
+        conn.execute(
+            "INSERT INTO users (user_id, email, display_name, created_at, updated_at)"
+            " SELECT id, id || '@example.org', 'Somebody', now(), now() FROM unnest(%s::uuid[]) id",
+            (users,),
+        )
+        conn.execute(
+            "INSERT INTO chats (chat_id, kind, title, last_activity_at, created_at, updated_at)"
+            " VALUES (%s, 'group', 'All', now(), now(), now())",
+            (chat_id,),
+        )
+        conn.execute(
+            "INSERT INTO chat_members (chat_id, member_id, user_id, display_name, joined_at)"
+            " SELECT %s, id, id, 'Somebody', now() FROM unnest(%s::uuid[]) id",
+            (chat_id, users),
+        )
+    principals = [Principal(user, None, None, None, "user", "basic", "Somebody") for user in users]
+    for connection_id, principal in zip(ids, principals, strict=True):
+        delivery.open_connection(connection_id, principal, now)
+
+    def send() -> None:
+        request = SendMessage(chat_id=chat_id, client_id=new_id(), content="x" * 100)
+        chat.send(principals[0], None, request, datetime.now(UTC))
+
+    return send
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--connections", type=int, nargs="+", default=[200, 1000])
@@ -185,6 +221,9 @@ def run(count: int, rounds: int) -> None:
     with sockets_open(count) as (ids, received):
         measure("post_many", lambda: push.post_many(ids, PAYLOAD.encode()), ids, received, rounds)
         measure("chat.send", sender(ids), ids, received, rounds)
+        # Nobody looks who has missed it: the queue is another bench's.
+        with patch.object(notifications, "message_sent"):
+            measure("chat.send, group", group_sender(ids), ids, received, rounds)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ from convoke.analytics.store import events, usage
 from convoke.backends import cassandra
 from convoke.backends.cassandra import Write
 from local.cassandra import Cassandra
-from migrations import cql
+from local.stores import Postgres
+from migrations import cql, runner
 
 PEOPLE = 5
 MESSAGES = 6
@@ -46,9 +47,18 @@ def main() -> None:
     if chosen.day:
         _roll(chosen.day)
         return
-    with tempfile.TemporaryDirectory() as folder, Cassandra(Path(folder)) as store:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Postgres(Path(folder) / "postgres", durable=False) as postgres,
+        Cassandra(Path(folder) / "cassandra") as store,
+    ):
+        runner.up(postgres.url())
         cql.up(store.hosts)
-        os.environ["CASSANDRA_HOSTS"] = store.hosts
+        os.environ |= {
+            "DATABASE_URL": postgres.url("convoke_app"),
+            "CASSANDRA_HOSTS": store.hosts,
+            "AWS_REGION": "eu-central-1",
+        }
         for day, count in zip(DAYS, (chosen.events // 10, chosen.events), strict=True):
             meetings = _fill(day, count)
             for run in ("first", "again"):

@@ -1,7 +1,7 @@
 """The whole stack, started once for all flows, with two media nodes; and a real Chromium."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,9 +13,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 from psycopg.rows import dict_row
 
-from local.stack import Options, Stack
+from local.stack import Options, Outside, Stack
 from tests import browser as chromium
 from tests.flows.people import PASSWORD, Person
+from tests.push_service import PushService
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,10 +29,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(240))
 
 
+@pytest.fixture(scope="session")
+def push_service() -> Iterator[PushService]:
+    """In the place of the browser vendor's, which no test machine reaches."""
+    with PushService() as service:
+        yield service
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def stack(tmp_path_factory: pytest.TempPathFactory, push_service: PushService) -> AsyncIterator[Stack]:
     made = Stack(
-        ROOT, tmp_path_factory.mktemp("stack"), nodes=2, options=Options(durable=False), report=print
+        ROOT,
+        tmp_path_factory.mktemp("stack"),
+        nodes=2,
+        options=Options(durable=False),
+        outside=Outside(push_services=push_service.origin),
+        report=print,
     )
     await made.start()
     try:

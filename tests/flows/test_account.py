@@ -9,14 +9,15 @@ async def test_a_name_is_changed_and_another_session_ended(arrive: Arrive, api: 
     ada = await arrive("Ada")
     await ada.register(email())
     elsewhere = await ada.access_token()
-    await ada.page.get_by_role("link", name="Account of Ada").click()
+    await ada.page.get_by_role("button", name="Account of Ada").click()
+    await ada.page.get_by_role("menuitem", name="Account").click()
     sessions = ada.page.get_by_role("region", name="Where you are signed in").get_by_role("listitem")
     await expect(sessions).to_have_count(2)
     await expect(sessions.first).to_contain_text("This device")
 
     await ada.page.get_by_label("Your name").fill("Ada King")
     await ada.button("Save changes").click()
-    await ada.page.get_by_role("link", name="Account of Ada King").wait_for()
+    await ada.page.get_by_role("button", name="Account of Ada King").wait_for()
 
     await sessions.last.get_by_role("button").click()
     await expect(sessions).to_have_count(1)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from functions import http
+from tests.calling import Phone, Phones
 from tests.conftest import Person, Product
 from tests.convoke.media.conftest import Peer
 from tests.room import Room, open_room
@@ -41,3 +42,9 @@ def node(product: Product) -> Iterator[Peer]:
     with Peer("node-1") as peer:
         peer.report()
         yield peer
+
+
+@pytest.fixture
+def phone(sockets: Sockets, sign_up: Callable[..., Person]) -> Phones:
+    """`phone("Ada")`: a new person with one open device."""
+    return lambda name: Phone(sockets, sign_up(name))

@@ -17,6 +17,8 @@ HEAVY = (
     "argon2",
     "cryptography",
     "aiohttp",
+    "PIL",
+    "puremagic",
     "redis",
     "urllib3",
 )

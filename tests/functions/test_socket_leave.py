@@ -1,8 +1,11 @@
 """Leaving, and the end that the last one leaving brings."""
 
-from tests.conftest import Product
+from collections.abc import Callable
+
+from tests import gateway
+from tests.conftest import Person, Product
 from tests.convoke.media.conftest import Peer
-from tests.room import PUBLISH, Room
+from tests.room import PUBLISH, Device, Room
 
 
 def test_who_leaves_is_gone_for_all_and_hears_no_more(room: Room, node: Peer) -> None:
@@ -16,6 +19,23 @@ def test_who_leaves_is_gone_for_all_and_hears_no_more(room: Room, node: Peer) ->
     assert guest.device.ask("leave") == {}
     assert len(host.device.events("participant.left")) == 1
     assert guest.device.refused("join", {"publish": PUBLISH}) == "not_admitted"
+
+
+def test_the_socket_of_a_person_outlives_the_meeting_it_was_in(
+    room: Room, sign_up: Callable[..., Person]
+) -> None:
+    room.come_host()
+    ada = sign_up("Ada")
+    device = Device(room.sockets)
+    ticket = gateway.call("POST", "/v1/socket-tickets", token=ada.access_token).body["ticket"]
+    assert device.connect(ticket) == 200
+    seat = room.join("Ada", ada).body
+    device.ask("join", {"publish": PUBLISH, "ticket": seat["ticket"]})
+    device.ask("leave")
+    assert device.refused("participant.update", {"muted": True}) == "not_in_meeting"
+    assert set(device.ask("ping")) == {"now"}
+    again = room.join("Ada", ada).body
+    assert device.ask("join", {"ticket": again["ticket"]})["self"]["id"] == again["participant_id"]
 
 
 def test_the_meeting_goes_on_without_its_host_who_comes_back_as_host(room: Room) -> None:

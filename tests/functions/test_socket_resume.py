@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+from convoke.delivery.actions import publish_to_principal
 from tests import gateway
 from tests.conftest import Person, Product
 from tests.room import PUBLISH, Device, Guest, Room
@@ -106,7 +108,7 @@ def test_nobody_resumes_as_somebody_else(room: Room, sign_up: SignUp) -> None:
     for victim in (host.id, guest.id):
         resumed = device.ask("resume", {"participant_id": victim, "scopes": {f"meeting:{room.id}": 1}})
         assert resumed["self"] is None
-        assert resumed["scopes"] == {f"meeting:{room.id}": {"events": None, "reload": True}}
+        assert resumed["scopes"] == {f"meeting:{room.id}": {"events": None, "reload": True, "seq": None}}
         assert resumed["participants"] is None
     gus = Device(room.sockets)
     ticket = gateway.call("POST", "/v1/socket-tickets", token=guest.joined["participant_token"]).body[
@@ -126,7 +128,7 @@ def test_scopes_of_other_meetings_are_not_replayed(new_room: Callable[..., Room]
     other.come_host()
     resumed = guest.device.ask("resume", {"scopes": {spied: 1}})
     assert resumed["self"]["id"] == guest.id
-    assert resumed["scopes"][spied] == {"events": None, "reload": True}
+    assert resumed["scopes"][spied] == {"events": None, "reload": True, "seq": None}
     other.come("Second")
     assert json.dumps(room.sockets.frames[guest.device.connection_id]).count(other.id) == 0
 
@@ -167,6 +169,21 @@ def test_filling_a_hole_on_the_same_socket_disturbs_nobody(room: Room, product: 
         )
         == []
     )
+
+
+def test_a_device_begins_its_own_scope_at_the_number_that_the_reload_names(
+    room: Room, sign_up: SignUp
+) -> None:
+    ada = sign_up("Ada")
+    device = Device(room.sockets)
+    ticket = gateway.call("POST", "/v1/socket-tickets", token=ada.access_token).body["ticket"]
+    assert device.connect(ticket) == 200
+    begun = device.ask("resume", {"scopes": {"user": 0}})["scopes"]["user"]
+    assert begun["reload"] is True
+    publish_to_principal(ada.id, "mute.requested", {}, now=datetime.now(UTC))
+    [frame] = [one for one in room.sockets.frames[device.connection_id] if one.get("scope") == "user"]
+    assert frame["seq"] == begun["seq"] + 1
+    assert device.ask("resume", {"scopes": {"user": begun["seq"]}})["scopes"]["user"]["events"] == [frame]
 
 
 def test_a_number_from_another_age_is_a_reload_at_no_cost(room: Room) -> None:

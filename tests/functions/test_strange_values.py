@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.socket import ACTIONS
+from functions.actions import ACTIONS
 from tests import gateway
 from tests.conftest import Product
 from tests.room import Room
@@ -50,7 +50,13 @@ REST: dict[tuple[str, str], dict[str, Any]] = {
         "type": "text",
         "reply_to": None,
         "recipient_participant_id": None,
+        "formatted_content": "<b>Hello</b>",
+        "file_ids": [],
     },
+    ("POST", "{chat}/read"): {"seq": 1},
+    ("POST", "/v1/chats"): {"kind": "group", "title": "T", "user_ids": [], "user_id": None},
+    ("PATCH", "{chat}"): dict.fromkeys(("title", "avatar_url", "muted_until"), None),
+    ("POST", "{chat}/members"): {"user_ids": []},
 }
 HEADERS = ("if-match", "idempotency-key", "authorization", "x-convoke-viewer", "user-agent", "cookie")
 _numbers = itertools.count(1)
@@ -98,8 +104,11 @@ def test_no_setting_is_too_strange(room: Room, product: Product) -> None:
 
 def test_no_query_is_too_strange(room: Room) -> None:
     values = ("", "0", "-1", "x", "1e3", "9" * 400, "%", "true", "before", "\u0663", "\ud7ff")
-    paths = ("/v1/meetings", f"{room.path}/participants", f"/v1/chats/{room.id}/messages")
-    for path, name, value in itertools.product(paths, ("limit", "cursor", "status", "direction"), values):
+    chat = f"/v1/chats/{room.id}"
+    meetings = ("/v1/meetings", f"{room.path}/participants")
+    paths = (*meetings, "/v1/chats", f"{chat}/messages", f"{chat}/changes")
+    names = ("limit", "cursor", "status", "direction", "kind", "after")
+    for path, name, value in itertools.product(paths, names, values):
         answer = gateway.call("GET", path, token=room.host.access_token, query={name: value})
         assert answer.status < 500, (path, name, value)
 
@@ -132,6 +141,12 @@ def test_no_value_of_a_message_is_too_strange(action: str, room: Room, product: 
     known = {"participant_id": host.id} if "participant_id" in fields else {}
     if action == "chat.send":
         known = {"chat_id": room.id, "client_id": "c", "content": "Hello"}
+    elif action.startswith("chat."):
+        said = {"chat_id": room.id, "client_id": "c", "content": "Hello"}
+        message_id = host.device.ask("chat.send", said)["message"]["id"]
+        values = {"chat_id": room.id, "message_id": message_id, "content": "Hi", "emoji": "👍", "on": True}
+        values |= {"seq": 1, "after_seq": 0}
+        known = {name: values[name] for name in fields if name in values}
     for field, value in itertools.product(fields, STRANGE):
         reply = host.device.send(action, {**known, field: value})
         assert reply["ok"] or reply["error"]["status"] < 500, reply

@@ -61,13 +61,17 @@ def test_the_page_may_use_its_own_origin_and_its_own_media_only(assembly: Assemb
     headers = assembly.one("AWS::CloudFront::ResponseHeadersPolicy").properties["ResponseHeadersPolicyConfig"]
     security = headers["SecurityHeadersConfig"]
     policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
-    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    text = "".join(part if isinstance(part, str) else "FILES" for part in policy["Fn::Join"][1])
+    directives = dict(part.strip().split(" ", 1) for part in text.split(";"))
     assert directives["default-src"] == "'none'"
     assert directives["script-src"] == "'self'"
-    assert directives["connect-src"] == "'self'"
-    assert directives["media-src"] == "'self' blob: mediastream:"
+    assert directives["connect-src"] == "'self' https://FILES"
+    assert directives["img-src"] == "'self' data: blob: https://FILES"
+    assert directives["media-src"] == "'self' blob: mediastream: https://FILES"
     assert directives["frame-ancestors"] == "'none'"
-    assert "unsafe" not in policy
+    assert "unsafe" not in text
+    files = [part for part in policy["Fn::Join"][1] if not isinstance(part, str)]
+    assert all("Files" in "".join(strings(part)) for part in files)
     assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000
     assert security["FrameOptions"]["FrameOption"] == "DENY"
     permissions = {item["Header"]: item["Value"] for item in headers["CustomHeadersConfig"]["Items"]}
@@ -75,7 +79,8 @@ def test_the_page_may_use_its_own_origin_and_its_own_media_only(assembly: Assemb
 
 
 def test_a_known_socket_origin_is_named_for_browsers_before_csp_3() -> None:
-    assert "connect-src 'self' wss://meet.example.com;" in content_security_policy("wss://meet.example.com")
+    policy = content_security_policy("https://files.example.com", "wss://meet.example.com")
+    assert "connect-src 'self' https://files.example.com wss://meet.example.com;" in policy
 
 
 def test_the_site_is_read_by_the_distribution_alone(assembly: Assembly) -> None:

@@ -2,18 +2,24 @@
 
 import json
 
+import pytest
+
 from functions.routes import REST_ROUTES
 from tests.infra.assembly import ROOT, Assembly, strings
 
 JOBS = (
     *("make_partitions", "sweep_participants", "drain_outbox", "roll_up_usage"),
-    *("expire_departures", "migrate"),
+    *("expire_departures", "expire_calls", "sweep_presence", "migrate"),
+    *("deliver_notifications", "sweep_notifications"),
+    *("check_file", "sweep_files"),
+    *("advance_meetings", "send_invitations", "expire_invitations"),
 )
 SERVING = {*(f"functions.rest.{noun}.handler" for noun in REST_ROUTES), "functions.socket.handler"}
 EVERY = SERVING | {f"functions.jobs.{job}.handler" for job in JOBS}
 OF_THE_CONTRACT = {
     *("DATABASE_URL", "DATABASE_AUTH", "REDIS_URL", "REDIS_AUTH_SECRET_ID", "TOKEN_SECRET_ID"),
     *("PUBLIC_URL", "SOCKET_URL", "SOCKET_CALLBACK_URL", "CONTROLLER_ID", "DEPARTURES_QUEUE_URL"),
+    *("CALLS_QUEUE_URL", "NOTIFICATIONS_QUEUE_URL", "UPLOADS_QUEUE_URL", "SCAN_URL", "MAIL_FROM"),
     *("FILES_BUCKET", "RECORDINGS_BUCKET", "CASSANDRA_HOSTS", "CASSANDRA_AUTH"),
     *("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE"),
 }
@@ -24,11 +30,13 @@ def test_there_is_one_function_for_each_noun_the_socket_and_each_job(assembly: A
 
 
 def test_all_run_on_python_3_13_and_arm64_with_the_core_and_the_vendor_layer(assembly: Assembly) -> None:
-    for found in assembly.functions().values():
+    for handler, found in assembly.functions().items():
         assert found.properties["Runtime"] == "python3.13"
         assert found.properties["Architectures"] == ["arm64"]
-        names = [layer["Ref"] for layer in found.properties["Layers"]]
-        assert [name.rstrip("0123456789ABCDEF") for name in names] == ["CoreLayer", "VendorLayer"]
+        names = {layer["Ref"].rstrip("0123456789ABCDEF") for layer in found.properties["Layers"]}
+        # What reads pictures, where pictures are read and nowhere else.
+        imaging = {"ImagingLayer"} if handler == "functions.jobs.check_file.handler" else set()
+        assert names == {"CoreLayer", "VendorLayer"} | imaging
 
 
 def test_all_run_inside_the_vpc_are_traced_and_keep_their_logs_for_a_while(assembly: Assembly) -> None:
@@ -97,23 +105,45 @@ def test_schedules_start_their_functions(assembly: Assembly) -> None:
         ("functions.jobs.make_partitions.handler", "rate(1 day)", None),
         ("functions.jobs.sweep_participants.handler", "rate(1 minute)", None),
         ("functions.jobs.drain_outbox.handler", "rate(1 minute)", None),
+        ("functions.jobs.sweep_presence.handler", "rate(1 minute)", None),
+        ("functions.jobs.sweep_notifications.handler", "rate(1 minute)", None),
+        ("functions.jobs.sweep_files.handler", "rate(5 minutes)", None),
+        ("functions.jobs.advance_meetings.handler", "rate(1 minute)", None),
+        ("functions.jobs.send_invitations.handler", "rate(1 minute)", None),
+        ("functions.jobs.expire_invitations.handler", "rate(1 day)", None),
         ("functions.jobs.roll_up_usage.handler", "cron(5 * * * ? *)", '{"days":2}'),
         ("functions.jobs.roll_up_usage.handler", "cron(35 1 * * ? *)", '{"days":4}'),
     }
 
 
 def test_what_a_schedule_could_not_do_is_kept_and_no_two_runs_meet(assembly: Assembly) -> None:
-    for job in ("make_partitions", "sweep_participants", "drain_outbox", "roll_up_usage"):
+    for job in (
+        *("make_partitions", "sweep_participants", "drain_outbox", "roll_up_usage", "sweep_notifications"),
+        "sweep_files",
+        *("advance_meetings", "send_invitations", "expire_invitations"),
+    ):
         properties = assembly.functions()[f"functions.jobs.{job}.handler"].properties
         assert properties["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0].startswith("DeadLetters")
         assert properties["ReservedConcurrentExecutions"] == 1
 
 
-def test_a_batch_of_departures_fails_only_by_the_ones_that_failed(assembly: Assembly) -> None:
-    mapping = assembly.one("AWS::Lambda::EventSourceMapping")
-    assert assembly.handler_behind(mapping.stack, mapping.key) == "functions.jobs.expire_departures.handler"
+@pytest.mark.parametrize(
+    ("job", "queue"),
+    [
+        ("expire_departures", "Departures"),
+        ("expire_calls", "Calls"),
+        ("deliver_notifications", "Notifications"),
+        ("check_file", "Uploads"),
+    ],
+)
+def test_a_batch_fails_only_by_the_messages_that_failed(assembly: Assembly, job: str, queue: str) -> None:
+    [mapping] = [
+        found
+        for found in assembly.all("AWS::Lambda::EventSourceMapping")
+        if assembly.handler_behind(found.stack, found.key) == f"functions.jobs.{job}.handler"
+    ]
     assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert "Departures" in mapping.properties["EventSourceArn"]["Fn::ImportValue"]
+    assert queue in mapping.properties["EventSourceArn"]["Fn::ImportValue"]
 
 
 def test_the_code_of_a_function_is_the_functions_package_and_nothing_else(assembly: Assembly) -> None:

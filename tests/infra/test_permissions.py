@@ -13,13 +13,29 @@ EVERYBODY = frozenset(
             "make_partitions",
             "sweep_participants",
             "expire_departures",
+            "expire_calls",
+            "sweep_presence",
             "drain_outbox",
             "roll_up_usage",
             "migrate",
+            "deliver_notifications",
+            "sweep_notifications",
+            "check_file",
+            "sweep_files",
+            "advance_meetings",
+            "send_invitations",
+            "expire_invitations",
         )
     }
 )
-SCHEDULED = {"jobs.make_partitions", "jobs.sweep_participants", "jobs.drain_outbox", "jobs.roll_up_usage"}
+SCHEDULED = {
+    *("jobs.make_partitions", "jobs.sweep_participants", "jobs.drain_outbox", "jobs.roll_up_usage"),
+    *("jobs.sweep_notifications", "jobs.sweep_files", "jobs.sweep_presence"),
+    *("jobs.advance_meetings", "jobs.send_invitations", "jobs.expire_invitations"),
+}
+CONSUMING = {
+    *("jobs.expire_departures", "jobs.expire_calls", "jobs.deliver_notifications", "jobs.check_file"),
+}
 # Actions without a resource to name: AWS documents `*` for each of them.
 NAMELESS = {
     "ec2:AssignPrivateIpAddresses",
@@ -92,16 +108,35 @@ def test_every_function_has_a_role_of_its_own(assembly: Assembly) -> None:
                 "rest.chat",
                 "jobs.sweep_participants",
                 "jobs.expire_departures",
+                "rest.contacts",
+                "rest.calls",
+                "jobs.expire_calls",
+                "jobs.sweep_presence",
+                "rest.notifications",
+                "jobs.deliver_notifications",
+                "rest.invitations",
+                "jobs.advance_meetings",
+                "jobs.send_invitations",
+                "jobs.check_file",
             },
         ),
         ("rds-db:connect", EVERYBODY - {"jobs.migrate"}),
         ("secretsmanager:GetSecretValue", EVERYBODY),
-        ("sqs:ReceiveMessage", {"jobs.expire_departures"}),
-        ("sqs:DeleteMessage", {"jobs.expire_departures"}),
-        # The scheduled ones only into their dead-letter queue, as the next test says.
-        ("sqs:SendMessage", {"socket", *SCHEDULED}),
+        ("sqs:ReceiveMessage", CONSUMING),
+        ("sqs:DeleteMessage", CONSUMING),
+        # The scheduled ones into their dead-letter queue, and those that tell people something.
+        (
+            "sqs:SendMessage",
+            {
+                *("socket", "rest.meetings", "rest.chat", "rest.calls", "rest.contacts", "rest.invitations"),
+                *("jobs.deliver_notifications", "jobs.expire_departures", "jobs.expire_calls"),
+                *SCHEDULED,
+            },
+        ),
         ("cassandra:Modify", {"rest.analytics", "jobs.drain_outbox", "jobs.roll_up_usage"}),
-        ("s3:GetObject", set()),
+        ("s3:GetObject", {"rest.files", "jobs.check_file"}),
+        ("s3:PutObject", {"rest.files", "jobs.check_file"}),
+        ("s3:DeleteObject", {"jobs.check_file", "jobs.sweep_files"}),
         ("lambda:InvokeFunction", set()),
         ("execute-api:Invoke", set()),
     ],
@@ -125,6 +160,18 @@ def test_departures_are_sent_by_the_socket_alone(assembly: Assembly) -> None:
     }
     assert len(senders) == 1
     assert senders.pop().startswith("SocketRole")
+
+
+def test_links_can_be_signed_to_write_uploads_and_nothing_else(assembly: Assembly) -> None:
+    signer = assembly.functions()["functions.rest.files.handler"]
+    written = {
+        text
+        for statement in assembly.statements(signer.properties["Role"]["Fn::GetAtt"][0])
+        if "s3:PutObject" in listed(statement["Action"])
+        for text in strings(statement["Resource"])
+        if "*" in text
+    }
+    assert written == {"/uploads/*"}
 
 
 def test_the_owner_of_the_database_is_known_to_the_migration_alone(assembly: Assembly) -> None:

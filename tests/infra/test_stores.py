@@ -42,6 +42,39 @@ def test_files_recordings_and_the_site_log_who_reads_them(assembly: Assembly) ->
     assert logged == {"Files", "Recordings", "Site"}
 
 
+def test_the_queue_of_uploads_hears_of_what_clients_write_and_of_nothing_else(assembly: Assembly) -> None:
+    [notified] = [
+        bucket
+        for bucket in assembly.all("AWS::S3::Bucket")
+        if "NotificationConfiguration" in bucket.properties
+    ]
+    assert notified.key.startswith("Files")
+    [rule] = notified.properties["NotificationConfiguration"]["QueueConfigurations"]
+    assert rule["Event"] == "s3:ObjectCreated:*"
+    assert rule["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": "uploads/"}]}}
+    queue = rule["Queue"]["Fn::GetAtt"][0]
+    [policy] = [
+        found
+        for found in assembly.all("AWS::SQS::QueuePolicy")
+        if {"Ref": queue} in found.properties["Queues"]
+    ]
+    [allowed] = [
+        statement
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert allowed["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert allowed["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    resource = assembly.templates[notified.stack]["Resources"][notified.key]
+    assert policy.key in resource["DependsOn"]
+
+
+def test_uploads_that_nobody_took_go_after_two_days(assembly: Assembly) -> None:
+    files = assembly.one("AWS::S3::Bucket", "Files")
+    rules = files.properties["LifecycleConfiguration"]["Rules"]
+    assert {"ExpirationInDays": 2, "Prefix": "uploads/", "Status": "Enabled"} in rules
+
+
 def test_aurora_is_encrypted_backed_up_kept_and_asks_for_tls(assembly: Assembly) -> None:
     cluster = assembly.one("AWS::RDS::DBCluster").properties
     assert cluster["Engine"] == "aurora-postgresql"
@@ -124,12 +157,18 @@ def test_no_two_rules_of_a_security_group_are_the_same(assembly: Assembly) -> No
 def test_queues_are_encrypted_and_what_fails_five_times_is_kept(assembly: Assembly) -> None:
     queues = assembly.all("AWS::SQS::Queue")
     assert all(queue.properties["SqsManagedSseEnabled"] for queue in queues)
-    (departures,) = [queue for queue in queues if "RedrivePolicy" in queue.properties]
-    target = departures.properties["RedrivePolicy"]
-    assert target["maxReceiveCount"] == 5
-    assert target["deadLetterTargetArn"]["Fn::GetAtt"][0].startswith("DeparturesDead")
-    timeout = assembly.functions()["functions.jobs.expire_departures.handler"].properties["Timeout"]
-    assert departures.properties["VisibilityTimeout"] >= 6 * timeout
+    working = {queue.key: queue for queue in queues if "RedrivePolicy" in queue.properties}
+    for name, job in (
+        ("Departures", "expire_departures"),
+        ("Calls", "expire_calls"),
+        ("Notifications", "deliver_notifications"),
+    ):
+        [queue] = [found for key, found in working.items() if key.startswith(name)]
+        target = queue.properties["RedrivePolicy"]
+        assert target["maxReceiveCount"] == 5
+        assert target["deadLetterTargetArn"]["Fn::GetAtt"][0].startswith(f"{name}Dead")
+        timeout = assembly.functions()[f"functions.jobs.{job}.handler"].properties["Timeout"]
+        assert queue.properties["VisibilityTimeout"] >= 6 * timeout
 
 
 def test_queues_refuse_messages_without_tls(assembly: Assembly) -> None:

@@ -56,6 +56,14 @@ def test_socket_routes_tell_whether_they_respond(assembly: Assembly) -> None:
     }
 
 
+def test_addresses_of_buckets_are_those_of_the_store_here() -> None:
+    policy = "connect-src 'self' https://files-1.s3.eu-central-1.amazonaws.com https://x.amazonaws.com"
+    assembly = Assembly({}, {}, None, (), {}, (), ("files-1",), {"Content-Security-Policy": policy})
+    assert assembly.headers_here("http://127.0.0.1:9") == {
+        "Content-Security-Policy": "connect-src 'self' http://127.0.0.1:9 https://x.amazonaws.com"
+    }
+
+
 def test_queue_its_dead_letters_and_its_mapping(assembly: Assembly) -> None:
     (work,) = (name for name in assembly.queues if name != "dead")
     assert assembly.queues[work] == Queue(work, visibility=90, dead_letters="dead", max_receives=3)

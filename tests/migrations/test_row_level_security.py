@@ -12,9 +12,11 @@ from convoke.chat import actions as chat
 from convoke.identity.model import Principal
 from convoke.ids import new_id
 from convoke.media import actions as media
+from convoke.notifications import actions as notifications
 from tests.conftest import Person, Product
 from tests.convoke.media.conftest import Peer
 from tests.gateway import Answer
+from tests.push_service import Device as TakesPushes
 
 RELATIONS = """
 SELECT c.oid::regclass::text AS name, c.relispartition AS is_partition, c.relrowsecurity AS secured,
@@ -49,8 +51,18 @@ FILLED = {
     "chats",
     "chat_members",
     "messages",
+    "message_reactions",
     "media_nodes",
     "meeting_controllers",
+    "contacts",
+    "blocks",
+    "notifications",
+    "notification_deliveries",
+    "push_subscriptions",
+    "files",
+    "calls",
+    "call_participants",
+    "call_events",
 }
 
 
@@ -74,6 +86,22 @@ def relations(
     path = f"/v1/chats/{chat_id}/messages"
     said = call("POST", path, message, token=joined.body["participant_token"])
     assert said.status == 201, said
+    place = f"{path}/{said.body['id']}/reactions/%F0%9F%91%8D"
+    assert call("PUT", place, token=joined.body["participant_token"]).status == 200
+    other = sign_up("Bob")
+    assert call("POST", "/v1/contacts", {"user_id": other.id}, token=person.access_token).status == 201
+    assert call("POST", "/v1/calls", {"user_ids": [other.id]}, token=person.access_token).status == 201
+    assert call("PUT", f"/v1/blocks/{other.id}", token=person.access_token).status == 200
+    device = TakesPushes("https://fcm.googleapis.com/fcm/send/x").subscription()
+    assert call("POST", "/v1/push/subscriptions", device, token=person.access_token).status == 201
+    now = datetime.now(UTC)
+    with transaction(System()) as conn:
+        notifications.notify(conn, user_ids=[person.id], type="contact", title="x", event_key="e", now=now)
+        conn.execute(
+            "INSERT INTO files (file_id, owner_id, name, size, content_type, kind, created_at)"
+            " VALUES (%s, %s, 'a.txt', 1, 'text/plain', 'file', %s)",
+            (new_id(), person.id, now),
+        )
     with Peer("node-1") as peer:
         peer.report()
         media.report_controller(datetime.now(UTC))

@@ -11,7 +11,16 @@ export type Route =
   | { page: "meeting"; code: string }
   | { page: "insights"; code: string }
   | { page: "usage" }
+  | { page: "chats"; chatId: string | null; messageId: string | null }
+  | { page: "contacts" }
+  | { page: "calls" }
+  | { page: "calendar" }
+  | { page: "notifications" }
+  | { page: "unsubscribe"; token: string }
+  | { page: "invitation"; token: string }
   | { page: "unknown" };
+
+const PLACES = ["contacts", "calls", "calendar", "notifications"] as const;
 
 export const route = signal<Route>({ page: "home" });
 
@@ -24,12 +33,24 @@ export function routeOf(path: string, search: string): Route {
   if (path === "/register") return { page: "register", next: safe };
   if (path === "/account") return { page: "account" };
   if (path === "/usage") return { page: "usage" };
-  const insights = /^\/m\/([^/]+)\/insights\/?$/.exec(path);
-  const looked = insights?.[1] ? decoded(insights[1]) : null;
-  if (looked) return { page: "insights", code: looked };
-  const meeting = /^\/m\/([^/]+)\/?$/.exec(path);
-  const code = meeting?.[1] ? decoded(meeting[1]) : null;
-  return code ? { page: "meeting", code } : { page: "unknown" };
+  if (path === "/unsubscribe")
+    return { page: "unsubscribe", token: new URLSearchParams(search).get("token") ?? "" };
+  const messageId = new URLSearchParams(search).get("m");
+  const place = PLACES.find((name) => path === `/${name}`);
+  if (place) return { page: place };
+  if (path === "/chats") return { page: "chats", chatId: null, messageId: null };
+  return (
+    following(/^\/chats\/([^/]+)\/?$/, path, (chatId) => ({ page: "chats", chatId, messageId })) ??
+    following(/^\/i\/([^/]+)\/?$/, path, (token) => ({ page: "invitation", token })) ??
+    following(/^\/m\/([^/]+)\/insights\/?$/, path, (code) => ({ page: "insights", code })) ??
+    following(/^\/m\/([^/]+)\/?$/, path, (code) => ({ page: "meeting", code })) ?? { page: "unknown" }
+  );
+}
+
+function following(pattern: RegExp, path: string, made: (part: string) => Route): Route | null {
+  const part = pattern.exec(path)?.[1];
+  const found = part ? decoded(part) : null;
+  return found ? made(found) : null;
 }
 
 /** Null for what is no valid percent-encoding. */

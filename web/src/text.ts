@@ -1,9 +1,29 @@
 /** Every word the page says, in one place, so that another language is another object of this shape. */
 
 import { plural } from "./plural.ts";
+import { breakouts } from "./text_breakouts.ts";
+import { calendar, invitations, repeating } from "./text_calendar.ts";
+import { calls } from "./text_calls.ts";
+import { chat, chats, people_picker } from "./text_chat.ts";
+import { contacts, presence } from "./text_contacts.ts";
+import { files } from "./text_files.ts";
 import { meeting } from "./text_meeting.ts";
+import { notification_preferences, notifications, unsubscribing } from "./text_notifications.ts";
+
+const duration = (minutes: number): string => {
+  if (minutes % 1440 === 0) return plural(minutes / 1440, "day", "days");
+  return minutes % 60 ? plural(minutes, "minute", "minutes") : plural(minutes / 60, "hour", "hours");
+};
 
 export const text = {
+  breakouts,
+  calendar,
+  calls,
+  contacts,
+  files,
+  invitations,
+  presence,
+  repeating,
   common: {
     home: "Convoke home",
     close: "Close",
@@ -15,11 +35,22 @@ export const text = {
     retry: "Try again",
     backHome: "Back to home",
   },
+  nav: {
+    main: "Main",
+    meetings: "Meetings",
+    chats: "Chats",
+    calls: "Calls",
+    contacts: "Contacts",
+    calendar: "Calendar",
+    notifications: "Notifications",
+    fresh: (place: string, n: number) => `${place}, ${n} new`,
+  },
   errors: {
     offline: "No connection. Check your network and try again.",
     closed: "The connection is closed.",
     timeout: "The server did not answer in time.",
     unexpected: "Something went wrong. Please try again.",
+    notLoaded: "This page could not be loaded.",
     screen: "The screen could not be shared.",
     slowDown: (seconds: number | null) =>
       `Too many tries. Wait ${seconds ? plural(seconds, "second", "seconds") : "a moment"} and try again.`,
@@ -99,8 +130,7 @@ export const text = {
     nameHint: "Weekly planning",
     start: "Starts",
     minutes: "Duration",
-    duration: (minutes: number) =>
-      minutes < 60 ? `${minutes} minutes` : plural(minutes / 60, "hour", "hours"),
+    duration,
     password: "Password",
     passwordHint: "Optional. Guests are asked for it.",
     waitingRoom: "Waiting room",
@@ -110,6 +140,8 @@ export const text = {
     create: "Schedule meeting",
     done: "Meeting scheduled",
     past: "Choose a time in the future.",
+    reminder: "Remind everybody",
+    reminderBefore: (minutes: number) => (minutes === 0 ? "Not at all" : `${duration(minutes)} before`),
   },
   prejoin: {
     titleFor: (title: string) => `Join ${title}`,
@@ -223,34 +255,12 @@ export const text = {
     cameraOff: "Camera off",
     presenting: "Presenting",
   },
-  chat: {
-    title: "Chat",
-    to: "To",
-    everyone: "Everyone",
-    message: "Message",
-    placeholder: "Write a message",
-    send: "Send message",
-    empty: "No messages yet",
-    emptyHint: "Everyone in the meeting can read what you write here.",
-    older: "Show earlier messages",
-    privateTo: (name: string) => `Private to ${name}`,
-    privateFrom: (name: string) => `Private from ${name}`,
-    reply: (name: string) => `Reply to ${name}`,
-    replyingTo: (name: string) => `Replying to ${name}`,
-    cancelReply: "Cancel reply",
-    goneReply: "An earlier message",
-    deleted: "Message deleted",
-    sending: "Sending…",
-    failed: "Not sent",
-    retry: "Send again",
-    discard: "Discard",
-    newMessages: "New messages",
-    olderFailed: "Earlier messages could not be loaded.",
-    log: "Messages",
-    someone: "Someone who left",
-    closed: "Chat is off in this meeting.",
-    from: (name: string, words: string) => `${name}: ${words}`,
-  },
+  chat,
+  chats,
+  people_picker,
+  notifications,
+  notification_preferences,
+  unsubscribing,
   devices: {
     title: "Device settings",
     renew: "Reconnect audio and video",

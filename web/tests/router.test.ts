@@ -35,3 +35,12 @@ test("a person's colour stays the same", () => {
   expect(hue("ada")).toBe(hue("ada"));
   expect(hue("ada")).toBeLessThan(8);
 });
+
+test("the places of somebody signed in have addresses", () => {
+  expect(routeOf("/chats", "")).toEqual({ page: "chats", chatId: null, messageId: null });
+  expect(routeOf("/chats/0199-a", "?m=7")).toEqual({ page: "chats", chatId: "0199-a", messageId: "7" });
+  expect(routeOf("/i/to%2Fken", "")).toEqual({ page: "invitation", token: "to/ken" });
+  for (const page of ["contacts", "calls", "calendar", "notifications"])
+    expect(routeOf(`/${page}`, "")).toEqual({ page });
+  expect(routeOf("/chats/%zz", "")).toEqual({ page: "unknown" });
+});

@@ -1,12 +1,16 @@
 """Cassandra stopped, hung, slow, killed, and without disk: meetings go on and no event is lost."""
 
+import itertools
 import os
 import resource
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,11 +18,14 @@ import pytest
 from convoke.analytics.actions.drain_outbox import Drained, drain_outbox
 from local.cassandra import Cassandra
 from migrations import cql
+from tests import read_only
 from tests.conftest import Person, Product, forget_everything
 from tests.convoke.analytics.conftest import NOW, Emit, everywhere_once, seen
 from tests.gateway import Answer
 from tests.slow import SlowRelay
 
+Meet = Callable[[], None]
+Refusing = Callable[[Cassandra], AbstractContextManager[None]]
 LATER = NOW + timedelta(hours=1)
 OUTAGE_SECONDS = 30.0
 
@@ -45,6 +52,22 @@ def _waiting(product: Product) -> int:
     return int(row["n"])
 
 
+@pytest.fixture
+def meet(call: Callable[..., Answer], sign_up: Callable[..., Person]) -> Meet:
+    """A meeting from its beginning to its end, with a guest."""
+    hosts = itertools.cycle([sign_up("Ada") for _ in range(3)])  # a person may make so many meetings a minute
+
+    def from_start_to_end() -> None:
+        host = next(hosts)
+        created = call("POST", "/v1/meetings", {"title": "Tea"}, token=host.access_token)
+        assert created.status == 201
+        path = f"/v1/meetings/{created.body['id']}"
+        assert call("POST", f"{path}/join", {"display_name": "Gil"}).status == 200
+        assert call("POST", f"{path}/end", token=host.access_token).status == 200
+
+    return from_start_to_end
+
+
 def test_what_waits_while_cassandra_is_down_arrives_once_it_is_up(
     hurt: Product, own: Cassandra, emitted: Emit
 ) -> None:
@@ -65,23 +88,13 @@ def test_what_waits_while_cassandra_is_down_arrives_once_it_is_up(
 
 
 def test_meetings_go_on_through_an_outage_and_its_backlog_drains(
-    hurt: Product,
-    own: Cassandra,
-    call: Callable[..., Answer],
-    sign_up: Callable[..., Person],
-    emitted: Emit,
+    hurt: Product, own: Cassandra, meet: Meet, emitted: Emit
 ) -> None:
-    hosts = [sign_up("Ada") for _ in range(3)]  # a person may make so many meetings a minute
     own.kill()
     started, made = time.monotonic(), 0
     drains: list[Drained] = []
     while time.monotonic() - started < OUTAGE_SECONDS:
-        host = hosts[made % len(hosts)]
-        created = call("POST", "/v1/meetings", {"title": "Tea"}, token=host.access_token)
-        assert created.status == 201
-        path = f"/v1/meetings/{created.body['id']}"
-        assert call("POST", f"{path}/join", {"display_name": "Gil"}).status == 200
-        assert call("POST", f"{path}/end", token=host.access_token).status == 200
+        meet()
         made += 1
         drains.append(drain_outbox(datetime.now(UTC), seconds=1))
         time.sleep(0.3)
@@ -166,19 +179,56 @@ def test_what_was_confirmed_is_there_after_kill_9(hurt: Product, own: Cassandra,
     assert seen(own.port, ids, meeting) == everywhere_once(ids)
 
 
-def test_a_disk_that_takes_no_more_costs_no_event(hurt: Product, own: Cassandra, emitted: Emit) -> None:
-    """The process may no longer make any file longer, as on a disk that is full or read-only."""
-    meeting = uuid4()
-    drain_outbox(LATER, seconds=5)
-    ids = emitted(12, meeting=str(meeting), data={"x": "y" * 900_000})
+@contextmanager
+def _no_growth(own: Cassandra) -> Iterator[None]:
+    """The process may no longer make any file longer, as on a disk that is full."""
     assert own.pid
     before = resource.prlimit(own.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(own.pid, resource.RLIMIT_FSIZE, (0, before[1]))
-    drained = drain_outbox(LATER, seconds=30, batch=4)
-    assert drained.trouble
-    waiting = {row["event_id"] for row in hurt.rows("SELECT event_id FROM outbox")}
-    assert waiting, "the disk was never full"
-    assert hurt.rows("SELECT 1 FROM outbox_dead") == []
+    yield
+
+
+@contextmanager
+def _read_only(own: Cassandra) -> Iterator[None]:
+    """The process finds its folder on a mount that is read-only, until the end."""
+    assert own.pid
+    read_only.make_read_only(own.data_dir, own.pid)
+    yield
+    assert "Read-only file system" in (own.data_dir / "cassandra.log").read_text()
+    read_only.make_writable(own.data_dir, own.pid)
+
+
+@pytest.fixture(params=["full", "read-only"])
+def refusing_disk(
+    request: pytest.FixtureRequest, hurt: Product, own: Cassandra, tmp_path: Path
+) -> Iterator[Refusing]:
+    how = _no_growth
+    if request.param == "read-only" and (trouble := read_only.trouble()):
+        warnings.warn(f"no read-only mount here ({trouble}): growth is refused instead", stacklevel=1)
+    elif request.param == "read-only":
+        own.kill()
+        with read_only.own_mounts(tmp_path):
+            own.start()
+        how = _read_only
+    yield how
+    own.kill()
+
+
+# A machine without namespaces is told of in the summary, and is no failure.
+@pytest.mark.filterwarnings("default:no read-only mount here")
+def test_a_disk_that_takes_no_more_costs_no_event(
+    hurt: Product, own: Cassandra, refusing_disk: Refusing, meet: Meet, emitted: Emit
+) -> None:
+    meeting = uuid4()
+    drain_outbox(LATER, seconds=5)
+    ids = emitted(12, meeting=str(meeting), data={"x": "y" * 900_000})
+    with refusing_disk(own):
+        drained = drain_outbox(LATER, seconds=30, batch=4)
+        assert drained.trouble
+        waiting = {row["event_id"] for row in hurt.rows("SELECT event_id FROM outbox")}
+        assert waiting, "the disk never refused"
+        assert hurt.rows("SELECT 1 FROM outbox_dead") == []
+        meet()
     own.kill()
     own.start()
     confirmed = [event_id for event_id in ids if event_id not in waiting]

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convoke.analytics.model.measures import Measures
@@ -85,6 +85,8 @@ json_values = st.recursive(
 )
 
 
+# How long a machine that does much else takes to think of an example says nothing about reports.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from([*GOOD, "other"]), json_values))
 def test_whatever_is_said_what_remains_fits_the_columns(said: dict[str, Any]) -> None:
     cleaned = clean(json.loads(json.dumps(said)))

@@ -166,6 +166,26 @@ def test_over_midnight_each_day_counts_its_own_part() -> None:
     assert morning.total(Metric.MEETINGS) == 1
 
 
+def test_who_stays_through_a_day_is_in_all_of_it() -> None:
+    through = event("0:00", "participant.stayed", who=1, user=ADA, device="tablet")
+    counted = Counted([through, event("12:00", "participant.joined", who=2)])
+    assert counted.total(Metric.PARTICIPANT_MINUTES) == 1440 + 720
+    assert counted.total(Metric.MEETING_MINUTES) == 1440
+    assert counted.total(Metric.PEAK) == 2
+    assert counted.by_user[ADA, Metric.PARTICIPANT_MINUTES] == 1440
+    assert counted.sums[Metric.PEAK, Dimension.DEVICE, "tablet"] == 1
+    assert Counted([through], until=at("9:30")).total(Metric.PARTICIPANT_MINUTES) == 570
+
+
+def test_who_stays_and_leaves_or_is_told_of_twice_is_one() -> None:
+    stays = event("0:00", "participant.stayed", who=1)
+    leaves = event("9:00", "participant.left", who=1, joined_at="2026-11-15T10:00:00+00:00")
+    counted = Counted([stays, stays, leaves])
+    assert counted.total(Metric.PARTICIPANTS) == 1
+    assert counted.total(Metric.PARTICIPANT_MINUTES) == 540
+    assert counted.total(Metric.PEAK) == 1
+
+
 def test_today_counts_who_is_in_until_now() -> None:
     counted = Counted([event("10:00", "participant.joined", who=1)], until=at("10:12"))
     assert counted.total(Metric.PARTICIPANT_MINUTES) == 12
@@ -228,3 +248,18 @@ def test_messages_outside_meetings_count_too() -> None:
 def test_days_to_roll_are_utc_days_with_the_latest_last() -> None:
     now = datetime.fromisoformat("2026-11-20T01:00:00+02:00")
     assert days_to_roll(now, days=2) == [date(2026, 11, 18), date(2026, 11, 19)]
+
+
+@pytest.mark.parametrize("mark", ["call.started", "call.ended"])
+def test_the_room_of_a_call_is_no_meeting_on_any_of_its_days(mark: str) -> None:
+    call = [
+        event("09:00", "participant.joined", meeting=300, who=9, user=BOB),
+        event("09:30", "participant.left", meeting=300, who=9, user=BOB, from_="joined"),
+        event("09:30", "meeting.ended", meeting=300),
+        event("08:59" if mark == "call.started" else "09:31", mark, meeting=300, user=BOB),
+    ]
+    counted = Counted(FIRST + call)
+    assert {metric: counted.total(metric) for metric in Metric if metric is not Metric.CALLS} == {
+        metric: Counted(FIRST).total(metric) for metric in Metric if metric is not Metric.CALLS
+    }
+    assert counted.total(Metric.CALLS) == (mark == "call.started")

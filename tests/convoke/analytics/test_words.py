@@ -6,14 +6,29 @@ from pathlib import Path
 import convoke
 from convoke.analytics.model.words import is_told, sentence
 
+# What sockets are told, and no event of the meeting's story.
+SHOWN_ONLY = {
+    "message.created",
+    "message.updated",
+    "participant.updated",
+    "breakouts.updated",
+    "breakouts.message",
+    "invitation.updated",
+    "invitation.received",
+}
+
 
 def kinds() -> set[str]:
     """Every kind of event that the product writes, found in its sources."""
     found: set[str] = set()
-    for noun in ("meetings", "chat"):
+    for noun in ("meetings", "chat", "invitations"):
         for path in (Path(next(iter(convoke.__path__))) / noun).rglob("*.py"):
-            found |= set(re.findall(r'"((?:participant|meeting|message)\.[a-z_]+)"', path.read_text()))
-    return found - {"meeting.ended", "message.created", "participant.updated"}
+            found |= set(
+                re.findall(
+                    r'"((?:participant|meeting|message|breakouts|invitation)\.[a-z_]+)"', path.read_text()
+                )
+            )
+    return found - SHOWN_ONLY - {"meeting.ended"}
 
 
 def test_every_kind_that_the_product_writes_has_words_of_its_own() -> None:
@@ -35,6 +50,11 @@ def test_leaving_is_told_with_its_reason() -> None:
         "Ada left",
     ]
     assert sentence("participant.left", "Ada", {"from": "waiting"}) == "Ada went away before entering"
+
+
+def test_moving_is_told_by_where_to() -> None:
+    assert sentence("participant.moved", "Ada", {"to": "a-room"}) == "Ada went into a breakout room"
+    assert sentence("participant.moved", "Ada", {}) == "Ada came back to the main room"
 
 
 def test_a_name_is_never_taken_for_a_pattern() -> None:

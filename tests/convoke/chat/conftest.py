@@ -13,6 +13,7 @@ from convoke.delivery import actions as delivery
 from convoke.identity.model import Principal
 from convoke.ids import new_id
 from tests.conftest import Product
+from tests.convoke.chat.people import User, make_group, make_user
 from tests.sockets import Sockets
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -92,3 +93,30 @@ def _member(product: Product, chat_id: str, name: str, *, has_account: bool) -> 
         display_name=name,
     )
     return Member(participant_id, principal, f"{name}-{participant_id}")
+
+
+@pytest.fixture
+def ada(product: Product, sockets: Sockets) -> User:
+    return make_user(product, "Ada")
+
+
+@pytest.fixture
+def bob(product: Product, sockets: Sockets) -> User:
+    return make_user(product, "Bob")
+
+
+@pytest.fixture
+def cleo(product: Product, sockets: Sockets) -> User:
+    return make_user(product, "Cleo")
+
+
+@pytest.fixture
+def eve(product: Product, sockets: Sockets) -> User:
+    """Somebody who is in no chat of the others."""
+    return make_user(product, "Eve")
+
+
+@pytest.fixture
+def group(ada: User, bob: User, cleo: User) -> str:
+    """A group of Ada (its admin), Bob and Cleo."""
+    return make_group(ada, bob, cleo)

@@ -99,7 +99,7 @@ def test_one_who_cannot_be_taken_out_is_in_nobodys_way(
     sweep_participants(now)
     depart = departures.depart
 
-    def failing(participant_id: str, *rest: Any, **more: Any) -> bool:
+    def failing(participant_id: str, *rest: Any, **more: Any) -> str | None:
         if participant_id == stuck.id:
             raise RuntimeError("a bad row")
         return depart(participant_id, *rest, **more)

@@ -46,6 +46,7 @@ def test_an_instant_meeting_has_a_code_and_the_seeds_defaults(call: Call, ada: P
         "allow_recording": False,
         "auto_record": False,
         "e2e_encryption": False,
+        "reminder_minutes": 10,
     }
 
 

@@ -101,8 +101,8 @@ def test_who_is_put_out_while_joining_does_not_slip_back_in(
     decide = joining._decide
     decisions: list[tuple[str, str]] = []
 
-    def decide_and_wait(visitor: Principal, row: Any, *more: Any) -> Any:
-        decision = decide(visitor, row, *more)
+    def decide_and_wait(visitor: Principal, row: Any, *more: Any, **named: Any) -> Any:
+        decision = decide(visitor, row, *more, **named)
         if not decisions:
             # Committed by somebody else between the look at the door and the seat.
             product.owner.execute(

@@ -103,7 +103,7 @@ async def serve(tmp_path: Path, handlers: Path) -> AsyncIterator[Serve]:
             buckets=(),
             headers={"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'self'"},
         )
-        gateway = Gateway(assembly, runtime, dist=tmp_path / "dist", limits=limits)
+        gateway = Gateway(assembly, runtime, dist=tmp_path / "dist", mail=tmp_path / "mail", limits=limits)
         await gateway.start()
         session = aiohttp.ClientSession()
         started.append((gateway, runtime, session))

@@ -6,7 +6,6 @@ const plural = (n: number, one: string, many: string): string =>
   `${n.toLocaleString()} ${n === 1 ? one : many}`;
 
 export const words = {
-  notLoaded: "This page could not be loaded.",
   failed: "The numbers could not be loaded.",
   away: "Statistics are not available right now. Meetings are not affected, and nothing is lost.",
   download: "Download CSV",

@@ -30,10 +30,11 @@ function trimEnd(address: string): string {
   }
 }
 
-function safeAddress(address: string): string | null {
+/** The whole address, if it is one that may be followed; null otherwise. */
+export function safeAddress(address: string, schemes: string[] = ["http:", "https:"]): string | null {
   try {
     const url = new URL(address);
-    return (url.protocol === "http:" || url.protocol === "https:") && url.hostname ? url.href : null;
+    return schemes.includes(url.protocol) && (url.hostname || url.protocol === "mailto:") ? url.href : null;
   } catch {
     return null;
   }

@@ -1,136 +1,175 @@
 /** One message, and one on its way. */
 
-import type { MeetingSession } from "../meetings/session.ts";
+import { useState } from "preact/hooks";
+import { CallMessage } from "../calls/message.tsx";
+import type { Credentials } from "../delivery/http.ts";
+import { Attachments } from "../files/attachments.tsx";
 import { text } from "../text.ts";
-import { IconButton } from "../ui/controls.tsx";
-import { timeOf } from "../ui/dates.ts";
-import { pieces } from "./links.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { dateTime, timeOf } from "../ui/dates.ts";
+import { Icon } from "../ui/icons.tsx";
+import { Content, Summary } from "./content.tsx";
+import { MessageActions } from "./message_actions.tsx";
 import type { Message } from "./model.ts";
-import type { ChatSession } from "./session.ts";
-import type { Draft } from "./state.ts";
+import { Reactions } from "./reactions.tsx";
+import { type Draft, readers } from "./state.ts";
+import type { ChatView } from "./view.ts";
 
 const words = text.chat;
 /** Messages of one person within this time stand under one name. */
 const TOGETHER_MS = 120_000;
 
 interface MessageProps {
-  session: MeetingSession;
-  chat: ChatSession;
+  view: ChatView;
   message: Message;
   before: Message | null;
+  onJump(id: string): void;
 }
 
-export function MessageView({ session, chat, message, before }: MessageProps) {
-  const own = message.sender.participant_id === session.roster.room.value?.selfId;
+export function MessageView({ view, message, before, onJump }: MessageProps) {
+  const [active, setActive] = useState(false);
+  if (message.type === "system") return <SystemNote message={message} />;
+  const own = view.chat.isOwn(message);
   const head = !before || !together(before, message);
+  const name = own ? words.you : message.sender.display_name;
+  const kinds = [own && "own", head && "head", message.recipient_participant_id && "private"];
   return (
     <article
-      class={`message${own ? " own" : ""}${message.recipient_participant_id ? " private" : ""}`}
+      class={["message", ...kinds].filter(Boolean).join(" ")}
       data-message-id={message.id}
+      tabIndex={-1}
+      onFocusIn={() => setActive(true)}
+      onFocusOut={() => setActive(false)}
     >
       {head && (
         <header>
-          <strong dir="auto">{own ? text.meeting.you : message.sender.display_name}</strong>
-          <time dateTime={message.created_at}>{timeOf(message.created_at)}</time>
+          <Avatar name={message.sender.display_name} id={senderOf(message)} size="small" />
+          <strong dir="auto">{name}</strong>
+          <time dateTime={message.created_at} title={dateTime(message.created_at)}>
+            {timeOf(message.created_at)}
+          </time>
         </header>
       )}
       <Private
-        session={session}
+        view={view}
         own={own}
         from={message.sender.display_name}
         to={message.recipient_participant_id}
       />
-      {message.reply_to && <Quote chat={chat} id={message.reply_to} />}
+      {message.reply_to && !message.deleted_at && <Quote view={view} id={message.reply_to} onJump={onJump} />}
       <div class="bubble">
-        {message.deleted_at ? <em>{words.deleted}</em> : <Content content={message.content ?? ""} />}
-        {!message.deleted_at && (
-          <IconButton
-            class="message-reply"
-            icon="reply"
-            size={15}
-            tone="quiet"
-            tip="none"
-            label={words.reply(message.sender.display_name)}
-            onClick={() => {
-              chat.replyTo.value = message;
-            }}
-          />
-        )}
+        <Body message={message} credentials={view.chat.credentials} />
+        {!message.deleted_at && <MessageActions view={view} message={message} reachable={active} />}
       </div>
+      <Reactions view={view} message={message} />
+      <Foot view={view} message={message} own={own} />
     </article>
   );
 }
 
+function Body({ message, credentials }: { message: Message; credentials: Credentials }) {
+  if (message.deleted_at) return <p class="bubble-text gone">{words.deleted}</p>;
+  return (
+    <div class="bubble-body">
+      {message.call && <CallMessage call={message.call} chatId={message.chat_id} />}
+      {message.content && !message.call && (
+        <Content content={message.content} formatted={message.formatted_content} />
+      )}
+      <Attachments files={message.files} credentials={credentials} />
+    </div>
+  );
+}
+
+function SystemNote({ message }: { message: Message }) {
+  return (
+    <p class="system-note" data-message-id={message.id} tabIndex={-1}>
+      {message.content}
+    </p>
+  );
+}
+
+export const senderOf = ({ sender }: Message): string => sender.user_id ?? sender.participant_id ?? "";
+
 function together(a: Message, b: Message): boolean {
   return (
-    a.sender.participant_id === b.sender.participant_id &&
-    a.sender.user_id === b.sender.user_id &&
+    a.type !== "system" &&
+    senderOf(a) === senderOf(b) &&
     a.recipient_participant_id === b.recipient_participant_id &&
     Date.parse(b.created_at) - Date.parse(a.created_at) < TOGETHER_MS
   );
 }
 
-function Private({
-  session,
-  own,
-  from,
-  to,
-}: {
-  session: MeetingSession;
+interface PrivateProps {
+  view: ChatView;
   own: boolean;
   from: string;
   to: string | null;
-}) {
+}
+
+function Private({ view, own, from, to }: PrivateProps) {
   if (!to) return null;
-  const name = session.roster.room.value?.participants.get(to)?.display_name ?? words.someone;
+  const name = view.nameOf(to) ?? words.someone;
   return <p class="message-private">{own ? words.privateTo(name) : words.privateFrom(from)}</p>;
 }
 
-function Quote({ chat, id }: { chat: ChatSession; id: string }) {
-  const quoted = chat.state.value.messages.find((m) => m.id === id);
+function Quote({ view, id, onJump }: { view: ChatView; id: string; onJump(id: string): void }) {
+  const quoted = view.chat.state.value.messages.find((m) => m.id === id);
+  const name = quoted?.sender.display_name ?? "";
   return (
-    <blockquote>
+    <button
+      type="button"
+      class="quote"
+      aria-label={quoted ? words.jumpTo(name) : words.goneReply}
+      onClick={() => onJump(id)}
+    >
       {quoted ? (
         <>
-          <strong>{quoted.sender.display_name}</strong> {quoted.content}
+          <strong dir="auto">{name}</strong>{" "}
+          <span dir="auto">
+            <Summary message={quoted} />
+          </span>
         </>
       ) : (
         words.goneReply
       )}
-    </blockquote>
+    </button>
   );
 }
 
-function Content({ content }: { content: string }) {
+function Foot({ view, message, own }: { view: ChatView; message: Message; own: boolean }) {
+  const edited = message.edited_at && !message.deleted_at;
+  const ticks = own && view.audience !== null && !message.deleted_at;
+  if (!edited && !ticks) return null;
   return (
-    <p dir="auto">
-      {pieces(content).map((piece, index) =>
-        piece.href ? (
-          <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-            {piece.text}
-          </a>
-        ) : (
-          piece.text
-        ),
-      )}
+    <p class="message-foot">
+      {edited && <span title={dateTime(message.edited_at)}>{words.edited}</span>}
+      {ticks && <Ticks view={view} message={message} />}
     </p>
   );
 }
 
-export function DraftView({
-  session,
-  chat,
-  draft,
-}: {
-  session: MeetingSession;
-  chat: ChatSession;
-  draft: Draft;
-}) {
+function Ticks({ view, message }: { view: ChatView; message: Message }) {
+  const audience = view.audience ?? 0;
+  const read = Math.min(audience, readers(view.chat.state.value, message, view.chat.me));
+  const all = audience > 0 && read === audience;
+  const label = all ? words.read : read > 0 ? words.readOf(read, audience) : words.sent;
+  return (
+    <span class={all ? "ticks all" : "ticks"} role="img" aria-label={label} title={label}>
+      <Icon name={read > 0 ? "read" : "check"} size={15} />
+    </span>
+  );
+}
+
+export function DraftView({ view, draft }: { view: ChatView; draft: Draft }) {
+  const { chat } = view;
   return (
     <article class={draft.failed ? "message own draft failed" : "message own draft"}>
-      <Private session={session} own from="" to={draft.recipient} />
+      <Private view={view} own from="" to={draft.recipient} />
       <div class="bubble">
-        <Content content={draft.content} />
+        <div class="bubble-body">
+          {draft.content && <Content content={draft.content} />}
+          {draft.fileIds.length > 0 && <p class="bubble-text">{words.files(draft.fileIds.length)}</p>}
+        </div>
       </div>
       {draft.failed ? (
         <p class="draft-failed" role="alert">

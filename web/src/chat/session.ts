@@ -1,57 +1,133 @@
-/** The chat of a meeting: sends over the socket, shows at once, pages back through history. */
+/** One chat on this page: sends over the socket, shows at once, notices what is missing, pages back. */
 
 import { signal } from "@preact/signals";
-import { type Credentials, call } from "../delivery/http.ts";
+import type { Credentials } from "../delivery/http.ts";
 import { Problem } from "../delivery/problem.ts";
-import type { Message, MessagePage } from "./model.ts";
+import type { ScopedEvent } from "../delivery/sequence.ts";
+import { readPage } from "./history.ts";
+import { formatted } from "./markup.ts";
+import type { Changes, Mark, Message, MessagePage } from "./model.ts";
 import {
   arrive,
   type ChatState,
+  change,
   type Draft,
   discard,
   failed,
+  fill,
+  hasHole,
+  mark,
   markRead,
+  note,
   prepend,
   receive,
   sending,
-  startChat,
 } from "./state.ts";
+import { Typing } from "./typing.ts";
 
-interface Link {
+export interface ChatLink {
   request<T>(action: string, data: Record<string, unknown>): Promise<T>;
   credentials: Credentials;
   connected(): boolean;
-  isOwn(message: Message): boolean;
+  /** One's own member id: the account's, in a meeting the participant's. */
+  me(): string | undefined;
+  /** Every change of the chat is told to everybody in it; a meeting's private messages are not. */
+  whole: boolean;
+  /** What the answer to an own action says: the event of it may go to the other devices alone. */
+  stored?(message: Message, chatSeq: number): void;
+}
+
+interface Stored {
+  message: Message;
+  chat_seq: number;
 }
 
 /** So often a message goes out again by itself. */
 const TRIES = 5;
+/** Events of different senders overtake each other by milliseconds; only a lasting hole is repaired. */
+export const HOLE_MS = 400;
+/** After a longer absence the newest page is quicker than all that has happened. */
+const SYNC_ROUNDS = 4;
+/** How many pages a jump to an earlier message loads at most. */
+const JUMP_PAGES = 20;
 
 export class ChatSession {
   readonly chatId: string;
   readonly state;
   readonly loading = signal(false);
-  /** The panel is open, so what arrives is being read. */
+  /** It is in sight, so what arrives is being read. */
   readonly reading = signal(false);
   readonly recipient = signal<string | null>(null);
   readonly replyTo = signal<Message | null>(null);
+  readonly editing = signal<Message | null>(null);
+  readonly typing = new Typing();
   /** The latest message of someone else, for the toast while the panel is closed. */
   readonly latest = signal<Message | null>(null);
-  #link: Link;
+  #link: ChatLink;
   /** Sent, but the connection broke before the answer: the server may have them or not. */
   #unanswered = new Map<string, Draft>();
+  #turn: Promise<void> = Promise.resolve();
+  #holeTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(chatId: string, messages: Message[], link: Link) {
-    this.chatId = chatId;
-    this.state = signal<ChatState>(startChat(chatId, messages));
+  constructor(state: ChatState, link: ChatLink) {
+    this.chatId = state.chatId;
+    this.state = signal<ChatState>(state);
     this.#link = link;
   }
 
-  arrived(message: Message): void {
+  get me(): string | undefined {
+    return this.#link.me();
+  }
+
+  isOwn(message: Message): boolean {
+    const { participant_id, user_id } = message.sender;
+    return this.me !== undefined && (participant_id === this.me || user_id === this.me);
+  }
+
+  /** `message.created` */
+  arrived(message: Message, chatSeq: number): void {
     if (message.chat_id !== this.chatId) return;
-    const own = this.#link.isOwn(message);
-    this.state.value = arrive(this.state.value, message, own, this.reading.value);
-    if (!own) this.latest.value = message;
+    const own = this.isOwn(message);
+    const known = this.state.value.messages.some((m) => m.id === message.id);
+    const how = { own, reading: this.reading.value, chatSeq };
+    this.#show(arrive(this.state.value, message, how), chatSeq);
+    this.typing.stopped(message.sender.user_id ?? message.sender.participant_id ?? "");
+    if (!own && !known) this.latest.value = message;
+  }
+
+  /** `message.updated`, and the answers to one's own changes. */
+  changed(message: Message, chatSeq: number): void {
+    if (message.chat_id === this.chatId) this.#show(change(this.state.value, message, chatSeq), chatSeq);
+  }
+
+  /** Another change of the chat, such as one of its members. */
+  noted(chatSeq: number): void {
+    this.#show(note(this.state.value, chatSeq), chatSeq);
+  }
+
+  marked(marks: readonly Mark[]): void {
+    this.state.value = mark(this.state.value, marks);
+  }
+
+  /** An event of this chat that this class knows what to do with. */
+  hear({ event, data }: ScopedEvent): void {
+    const chatSeq = Number(data.chat_seq ?? 0);
+    if (event === "message.created") this.arrived(data.message as Message, chatSeq);
+    else if (event === "message.updated") this.changed(data.message as Message, chatSeq);
+    else if (event === "chat.read") this.marked([data as unknown as Mark]);
+    else if (event === "chat.typing" && data.chat_id === this.chatId) this.typing.heard(data, this.me);
+    else if (chatSeq) this.noted(chatSeq);
+  }
+
+  /** Those of who is in this chat: an account's, or a guest's. */
+  get credentials(): Credentials {
+    return this.#link.credentials;
+  }
+
+  /** Others see that something is being written. Nothing depends on it. */
+  tellTyping(): void {
+    if (!this.#link.connected() || !this.typing.due()) return;
+    this.#link.request("chat.typing", { chat_id: this.chatId }).catch(() => undefined);
   }
 
   open(isOpen: boolean): void {
@@ -59,12 +135,13 @@ export class ChatSession {
     if (isOpen) this.state.value = markRead(this.state.value);
   }
 
-  async send(content: string): Promise<void> {
+  async send(content: string, fileIds: readonly string[] = []): Promise<void> {
     const draft: Draft = {
       clientId: crypto.randomUUID(),
       content,
       replyTo: this.replyTo.value?.id ?? null,
       recipient: this.recipient.value,
+      fileIds,
       at: Date.now(),
       failed: false,
       tries: 0,
@@ -99,17 +176,52 @@ export class ChatSession {
     this.state.value = discard(this.state.value, draft.clientId);
   }
 
-  async #deliver(draft: Draft): Promise<void> {
+  edit(message: Message, content: string): Promise<void> {
+    const data = { message_id: message.id, content, formatted_content: formatted(content) };
+    return this.#act("chat.edit", data);
+  }
+
+  remove(message: Message): Promise<void> {
+    return this.#act("chat.delete", { message_id: message.id });
+  }
+
+  react(message: Message, emoji: string, on: boolean): Promise<void> {
+    return this.#act("chat.react", { message_id: message.id, emoji, on });
+  }
+
+  async #act(action: string, data: Record<string, unknown>): Promise<void> {
+    const stored = await this.#link.request<Stored>(action, { chat_id: this.chatId, ...data });
+    this.#took(stored);
+  }
+
+  #took({ message, chat_seq }: Stored): void {
+    this.changed(message, chat_seq);
+    this.#link.stored?.(message, chat_seq);
+  }
+
+  /** One after the other: functions work at the same time, and the later one might be the quicker one. */
+  #deliver(draft: Draft): Promise<void> {
     this.state.value = sending(this.state.value, draft);
+    this.#turn = this.#turn.then(() => this.#post(draft));
+    return this.#turn;
+  }
+
+  async #post(draft: Draft): Promise<void> {
+    // Behind those that wait for the connection.
+    if (this.#unanswered.size > 0) return void this.#unanswered.set(draft.clientId, draft);
+    const html = formatted(draft.content);
     try {
-      const { message } = await this.#link.request<{ message: Message }>("chat.send", {
+      const stored = await this.#link.request<Stored>("chat.send", {
         chat_id: this.chatId,
         client_id: draft.clientId,
         content: draft.content,
+        ...(html ? { formatted_content: html } : {}),
         ...(draft.replyTo ? { reply_to: draft.replyTo } : {}),
         ...(draft.recipient ? { recipient_participant_id: draft.recipient } : {}),
+        ...(draft.fileIds.length > 0 ? { file_ids: draft.fileIds } : {}),
       });
-      this.state.value = discard(receive(this.state.value, [message]), draft.clientId);
+      this.#took(stored);
+      this.state.value = discard(this.state.value, draft.clientId);
     } catch (error) {
       this.#missed(draft, error);
     }
@@ -125,30 +237,62 @@ export class ChatSession {
     if (this.#link.connected()) this.resend();
   }
 
+  #show(state: ChatState, chatSeq: number): void {
+    this.state.value = this.#link.whole ? state : fill(state, [], chatSeq);
+    if (!hasHole(this.state.value)) return;
+    this.#holeTimer ??= setTimeout(() => {
+      this.#holeTimer = undefined;
+      if (hasHole(this.state.value)) void this.catchUp();
+    }, HOLE_MS);
+  }
+
+  /** All that has changed since the last number known. What fails is asked for again after the next event. */
+  async catchUp(): Promise<void> {
+    for (let round = 0; round < SYNC_ROUNDS; round++) {
+      const changes = await this.#changes();
+      if (!changes) return;
+      const upTo = changes.next_after ?? changes.seq;
+      this.marked(changes.marks);
+      this.state.value = fill(this.state.value, changes.items, upTo);
+      if (changes.next_after === null) return;
+    }
+    await this.reload();
+  }
+
+  #changes(): Promise<Changes | null> {
+    const data = { chat_id: this.chatId, after_seq: this.state.value.seq };
+    return this.#link.request<Changes>("chat.sync", data).catch(() => null);
+  }
+
   async loadOlder(): Promise<void> {
     const { older } = this.state.value;
     if (older === null || this.loading.value) return;
     this.loading.value = true;
     try {
-      const query = new URLSearchParams({
-        limit: "50",
-        direction: "before",
-        ...(older ? { cursor: older } : {}),
-      });
-      this.state.value = prepend(this.state.value, await this.#page(query));
+      this.state.value = prepend(this.state.value, await this.#page(older));
     } finally {
       this.loading.value = false;
     }
   }
 
-  /** After an absence too long to replay: the newest page again. */
-  async reload(): Promise<void> {
-    const page = await this.#page(new URLSearchParams({ limit: "50", direction: "before" }));
-    this.state.value = prepend(this.state.value, page);
+  /** Have an earlier message at hand, if it is not too far back; whether it is. */
+  async reach(id: string): Promise<boolean> {
+    const there = () => this.state.value.messages.some((m) => m.id === id);
+    for (let page = 0; page < JUMP_PAGES && !there() && this.state.value.older !== null; page++)
+      await this.loadOlder();
+    return there();
   }
 
-  #page(query: URLSearchParams): Promise<MessagePage> {
-    const path = `/v1/chats/${encodeURIComponent(this.chatId)}/messages?${query}`;
-    return call<MessagePage>(path, { credentials: this.#link.credentials });
+  /** After an absence too long to replay: the newest page and nothing else, since between there may be holes. */
+  async reload(): Promise<void> {
+    const page = await this.#page(undefined).catch(() => null);
+    if (!page) return;
+    const { chatId, drafts, unread, marks } = this.state.value;
+    const empty = { chatId, drafts, unread, marks, messages: [], ahead: [], seq: page.seq };
+    this.state.value = receive({ ...empty, older: page.next_cursor }, page.items);
+  }
+
+  #page(cursor: string | undefined): Promise<MessagePage> {
+    return readPage(this.chatId, cursor, this.#link.credentials);
   }
 }

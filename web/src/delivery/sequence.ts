@@ -5,6 +5,7 @@
 
 export interface ScopedEvent {
   scope: string;
+  /** 0: a passing event (someone types), which is not kept and has no place in the order. */
   seq: number;
   event: string;
   data: Record<string, unknown>;
@@ -13,6 +14,8 @@ export interface ScopedEvent {
 interface ScopeState {
   last: number;
   held: Map<number, ScopedEvent>;
+  /** Where it begins is being asked for: until then everything is held. */
+  awaited?: boolean;
 }
 
 export class Sequence {
@@ -27,7 +30,23 @@ export class Sequence {
 
   /** Scopes with a hole in front of held events. */
   gaps(): string[] {
-    return [...this.#scopes].filter(([, state]) => state.held.size > 0).map(([scope]) => scope);
+    const open = [...this.#scopes].filter(([, state]) => state.held.size > 0 && !state.awaited);
+    return open.map(([scope]) => scope);
+  }
+
+  /** A scope that is asked for from position 0: the answer (`restart`) says where it begins. */
+  expect(scope: string): void {
+    this.#scopes.set(scope, { last: 0, held: new Map(), awaited: true });
+  }
+
+  awaiting(): boolean {
+    return [...this.#scopes.values()].some((state) => state.awaited);
+  }
+
+  /** It is not listened to any more. */
+  forget(scope: string): void {
+    this.#scopes.delete(scope);
+    this.#early.delete(scope);
   }
 
   /** Everything up to `seq` is known (from a snapshot). Returns the events that came before this call. */
@@ -45,7 +64,7 @@ export class Sequence {
     const state = this.#scopes.get(event.scope);
     if (!state) return this.#first(event);
     if (event.seq <= state.last) return [];
-    if (event.seq > state.last + 1 && state.last > 0) {
+    if (state.awaited || (event.seq > state.last + 1 && state.last > 0)) {
       state.held.set(event.seq, event);
       return [];
     }
@@ -59,6 +78,7 @@ export class Sequence {
     const all = new Map(state.held);
     for (const event of events) all.set(event.seq, event);
     state.held.clear();
+    state.awaited = false;
     const news = [...all.values()].filter((e) => e.seq > state.last).sort((a, b) => a.seq - b.seq);
     const end = news.at(-1);
     if (end) state.last = end.seq;
@@ -66,14 +86,14 @@ export class Sequence {
   }
 
   /**
-   * The server no longer has what is missing, and the rest is loaded some other way: go on with whatever
-   * comes next. Position 0 makes the server say the same again if the connection breaks before that.
+   * The server no longer has what is missing, and the rest is loaded some other way: go on after `seq`. Where
+   * the server names none, with whatever comes next; position 0 makes it say the same again if the connection
+   * breaks before that.
    */
-  restart(scope: string): ScopedEvent[] {
-    const state = this.#scopes.get(scope);
-    const held = [...(state?.held.values() ?? [])].sort((a, b) => a.seq - b.seq);
-    this.#scopes.set(scope, { last: held.at(-1)?.seq ?? 0, held: new Map() });
-    return held;
+  restart(scope: string, seq?: number): ScopedEvent[] {
+    const held = [...(this.#scopes.get(scope)?.held.values() ?? [])].sort((a, b) => a.seq - b.seq);
+    this.#scopes.set(scope, { last: seq ?? held.at(-1)?.seq ?? 0, held: new Map() });
+    return seq === undefined ? held : held.flatMap((event) => this.accept(event));
   }
 
   #first(event: ScopedEvent): ScopedEvent[] {

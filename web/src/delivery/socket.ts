@@ -29,7 +29,8 @@ export interface SocketOptions {
   onState(state: SocketState): void;
   /** Data of `resume` beside the scopes, e.g. the participant to bind again; null: there is nothing to resume. */
   resumeWith(): Record<string, unknown> | null;
-  onResumed(reply: ResumeReply): void;
+  /** `asked`: what `resumeWith` had given. */
+  onResumed(reply: ResumeReply, asked: Record<string, unknown>): void;
   /** The server says something about this connection that was not asked for, e.g. `joined_elsewhere`. */
   onProblem?(problem: Problem): void;
   random?: () => number;
@@ -42,7 +43,14 @@ export interface ResumeReply {
   meeting?: unknown;
   participants?: unknown;
   lobby?: unknown;
-  scopes: Record<string, { events?: Omit<ScopedEvent, "scope">[]; reload?: boolean }>;
+  scopes: Record<string, Missed>;
+}
+
+/** What was missed in a scope; or that it is to be loaded afresh, and after which number events follow. */
+export interface Missed {
+  events?: Omit<ScopedEvent, "scope">[] | null;
+  reload?: boolean | null;
+  seq?: number | null;
 }
 
 interface Pending {
@@ -164,7 +172,8 @@ export class Socket {
   }
 
   async #ready(wire: Wire): Promise<void> {
-    const extra = this.#opened ? this.#options.resumeWith() : null;
+    const resumes = this.#opened || this.sequence.awaiting();
+    const extra = resumes ? this.#options.resumeWith() : null;
     if (extra) {
       try {
         await this.#resume(extra);
@@ -188,13 +197,14 @@ export class Socket {
     const reply = await this.#ask<ResumeReply>("resume", { ...extra, scopes });
     for (const [scope, missed] of Object.entries(reply.scopes ?? {})) {
       if (missed.reload) {
-        for (const event of this.sequence.restart(scope)) this.#options.onEvent(event);
+        const after = this.sequence.restart(scope, missed.seq ?? undefined);
+        for (const event of after) this.#options.onEvent(event);
       } else {
         const events = (missed.events ?? []).map((event) => ({ ...event, scope }));
         for (const event of this.sequence.fill(scope, events)) this.#options.onEvent(event);
       }
     }
-    this.#options.onResumed(reply);
+    this.#options.onResumed(reply, extra);
   }
 
   #ping(wire: Wire): void {
@@ -215,6 +225,8 @@ export class Socket {
     }
     if (typeof message.scope === "string" && typeof message.seq === "number") {
       this.take(message as unknown as ScopedEvent);
+    } else if (typeof message.scope === "string" && typeof message.event === "string") {
+      this.#options.onEvent({ ...message, seq: 0 } as ScopedEvent);
     } else if (typeof message.reply_to === "string") {
       this.#settle(message.reply_to, message);
     } else if (message.ok === false) {

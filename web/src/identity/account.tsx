@@ -1,7 +1,10 @@
 /** One's own account: how one is called, where and in which language, and where one is signed in. */
 
 import { useEffect, useState } from "preact/hooks";
+import { PrivacySection } from "../contacts/privacy.tsx";
 import { asProblem, type Problem } from "../delivery/problem.ts";
+import { PortraitChoice } from "../files/portrait_choice.tsx";
+import { NotificationsSection } from "../notifications/lazy.tsx";
 import { go } from "../router.ts";
 import { text } from "../text.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -28,6 +31,8 @@ export function AccountPage() {
         <div class="settings">
           <h1>{words.title}</h1>
           <ProfileForm key={me.id} me={me} />
+          <PrivacySection me={me} />
+          <NotificationsSection userId={me.id} />
           <Sessions />
         </div>
       ) : (
@@ -59,13 +64,14 @@ function ProfileForm({ me }: { me: User }) {
   return (
     <section class="card settings-card" aria-labelledby="profile">
       <div class="settings-who">
-        <Avatar name={me.display_name} id={me.id} />
+        <Avatar name={me.display_name} id={me.id} url={me.avatar_url} />
         <div>
           <h2 id="profile" dir="auto">
             {me.display_name}
           </h2>
           <p>{me.email}</p>
         </div>
+        <PortraitChoice me={me} />
       </div>
       <form class="stack" onSubmit={onSubmit}>
         {problem && problem.errors.length === 0 && (

@@ -3,7 +3,7 @@
 import { call } from "../delivery/http.ts";
 import { credentials, type User, user } from "./session.ts";
 
-export type Profile = Pick<User, "display_name" | "timezone" | "language">;
+export type Profile = Pick<User, "display_name" | "username" | "timezone" | "language" | "shows_last_seen">;
 
 export interface Session {
   id: string;

@@ -14,8 +14,10 @@ export interface User {
   email: string;
   username: string | null;
   display_name: string;
+  avatar_url: string | null;
   timezone: string;
   language: string;
+  shows_last_seen: boolean;
   role: "user" | "admin";
 }
 

@@ -118,6 +118,19 @@ export class MediaSession {
     if (this.phase.value === "unavailable") this.#event({ type: "retry" });
   }
 
+  /** The same in another room of the meeting, at once: nothing of the one before is heard any more. */
+  move(): void {
+    this.#life++;
+    this.#pair?.close();
+    this.#old?.close();
+    this.#pair = this.#old = null;
+    this.#infos = [];
+    this.remote.value = [];
+    this.speaking.value = new Map();
+    this.speaker.value = null;
+    this.#event({ type: "drain" });
+  }
+
   stop(): void {
     this.#life++;
     clearInterval(this.#pinger);

@@ -1,6 +1,7 @@
 /** Meetings over REST. */
 
 import { type Credentials, call } from "../delivery/http.ts";
+import { Problem } from "../delivery/problem.ts";
 import type { Ticket } from "../delivery/socket.ts";
 import { credentials } from "../identity/session.ts";
 import { remember, remembered, thisTab } from "../ui/memory.ts";
@@ -9,9 +10,10 @@ import type { JoinReply, Meeting, Participant } from "./model.ts";
 export interface NewMeeting {
   title?: string;
   description?: string;
-  type: "instant" | "scheduled";
+  type: "instant" | "scheduled" | "recurring";
   scheduled_start_time?: string;
   scheduled_end_time?: string;
+  recurrence?: { rule: string; timezone: string };
   settings?: {
     password?: string;
     require_auth?: boolean;
@@ -19,6 +21,7 @@ export interface NewMeeting {
     waiting_room?: boolean;
     mute_on_entry?: boolean;
     max_participants?: number;
+    reminder_minutes?: number;
   };
 }
 
@@ -52,14 +55,36 @@ export async function joinMeeting(
   reference: string,
   body: { display_name?: string; password?: string },
 ): Promise<JoinReply> {
+  const token = invitation(reference);
   const reply = await call<JoinReply>(`${at(reference)}/join`, {
     method: "POST",
-    body,
+    body: { ...body, ...(token ? { invitation: token } : {}) },
     credentials: visitor(reference),
+  }).catch((error) => {
+    // One that is good no more would stand in the way of the password.
+    if (token && error instanceof Problem && error.slug.startsWith("invitation_"))
+      remember(`invitation.${reference}`, null, thisTab);
+    throw error;
   });
   // Someone signed in comes back as themselves and gets no token of a guest.
   if (reply.participant_token) remember(`participant.${reference}`, reply.participant_token, thisTab);
   return reply;
+}
+
+/**
+ * The invitation by which this tab has come. From a letter it is in the address, and is taken out of it: what
+ * stands there is passed on and kept.
+ */
+export function invitation(reference: string): string | null {
+  const name = `invitation.${reference}`;
+  const query = new URLSearchParams(location.search);
+  const given = query.get("invitation");
+  if (given && location.pathname === `/m/${reference}`) {
+    remember(name, /^inv_[\w-]{43}$/.test(given) ? given : null, thisTab);
+    query.delete("invitation");
+    history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
+  }
+  return remembered<string | null>(name, null, thisTab);
 }
 
 /** A one-time ticket for another socket of someone who is in already. */

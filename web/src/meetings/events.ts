@@ -1,12 +1,12 @@
 /** What an event of the socket means for the one who gets it. Pure. */
 
-import type { Message } from "../chat/model.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
 import type { GoneReason } from "./stages.ts";
 
 export type Consequence =
   | { do: "nothing" }
-  | { do: "message"; message: Message }
+  /** It is about the chat. */
+  | { do: "chat" }
   /** It changes what is known of the room. */
   | { do: "room" }
   /** Ask again to come in: the host has said yes. */
@@ -14,6 +14,8 @@ export type Consequence =
   /** Come in again by the front door: the server has given this participant up. */
   | { do: "return" }
   | { do: "mute" }
+  /** A host speaks to all breakout rooms. */
+  | { do: "said"; name: string; words: string }
   | { do: "gone"; reason: GoneReason };
 
 export interface Recipient {
@@ -24,7 +26,9 @@ export interface Recipient {
 export function consequenceOf(event: ScopedEvent, me: Recipient): Consequence {
   const { data } = event;
   if (data.meeting_id !== undefined && data.meeting_id !== me.meetingId) return { do: "nothing" };
-  if (event.event === "message.created") return { do: "message", message: data.message as Message };
+  if (/^(message|chat)\./.test(event.event)) return { do: "chat" };
+  if (event.event === "breakouts.message")
+    return { do: "said", name: String(data.display_name), words: String(data.text) };
   const mine = data.participant_id === me.participantId;
   if (event.scope === "user" && mine) return verdict(event.event);
   if (event.event === "participant.left" && mine) return putOut(String(data.reason ?? ""));

@@ -3,14 +3,15 @@
 import { useState } from "preact/hooks";
 import { Problem } from "../delivery/problem.ts";
 import { user } from "../identity/session.ts";
+import { ReceivedInvitations } from "../invitations/lazy.tsx";
 import { go } from "../router.ts";
 import { text } from "../text.ts";
 import { Button, Field, Notice } from "../ui/controls.tsx";
 import { Shell } from "../ui/shell.tsx";
 import { createMeeting } from "./api.ts";
+import { ScheduleDialog } from "./lazy.tsx";
 import { MeetingList } from "./list.tsx";
 import { meetingReference } from "./model.ts";
-import { ScheduleDialog } from "./schedule.tsx";
 
 const words = text.home;
 
@@ -34,6 +35,7 @@ export function HomePage() {
           </p>
         )}
       </section>
+      {me && <ReceivedInvitations />}
       {me && <MeetingList key={version} />}
       {scheduling && (
         <ScheduleDialog

@@ -1,6 +1,10 @@
-/** The socket of one meeting: one at a time, opened by a join's ticket, closed with or without a last word. */
+/**
+ * How a meeting talks to the server: a guest by a socket of the meeting's own, opened by the join's ticket;
+ * somebody signed in by the socket of their page.
+ */
 
 import { signal } from "@preact/signals";
+import { device } from "../delivery/device.ts";
 import { localProblem, Problem } from "../delivery/problem.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
 import { type ResumeReply, Socket, type SocketState, type Ticket } from "../delivery/socket.ts";
@@ -8,7 +12,7 @@ import { openWire } from "../delivery/wire.ts";
 import { text } from "../text.ts";
 
 export interface LineEvents {
-  /** A fresh ticket after a lost connection. */
+  /** A fresh ticket after a lost connection of a guest. */
   ticket(): Promise<Ticket>;
   onEvent(event: ScopedEvent): void;
   onState(state: SocketState, before: SocketState): void;
@@ -23,15 +27,24 @@ export class Line {
   readonly state = signal<SocketState>("connecting");
   #events: LineEvents;
   #socket: Socket | null = null;
+  #sharing = false;
+  #passenger;
 
   constructor(events: LineEvents) {
     this.#events = events;
+    const { onEvent, resumeWith, onResumed } = events;
+    this.#passenger = {
+      onEvent,
+      resumeWith,
+      onResumed,
+      onState: (state: SocketState) => this.#changed(state),
+      onProblem: (problem: Problem) => this.#refused(problem),
+    };
   }
 
+  /** A socket for this meeting alone. */
   open(ticket: Ticket): void {
-    const before = this.#socket;
-    this.#socket = null;
-    before?.close();
+    this.#endOwn();
     const { ticket: fresh, onEvent, resumeWith, onResumed } = this.#events;
     const socket = new Socket({
       open: openWire,
@@ -47,19 +60,30 @@ export class Line {
     socket.connect(ticket);
   }
 
+  /** The socket of this page. Resolves when what was before is left. */
+  async share(): Promise<void> {
+    this.#endOwn();
+    this.#sharing = true;
+    const ready = device.board(this.#passenger);
+    this.state.value = device.state.value;
+    await ready;
+  }
+
   async request<T>(action: string, data: Record<string, unknown> = {}): Promise<T> {
-    const socket = this.#socket;
-    if (!socket) throw localProblem("closed", text.errors.closed);
+    const link = this.#sharing ? device : this.#socket;
+    if (!link) throw localProblem("closed", text.errors.closed);
     try {
-      return await socket.request<T>(action, data);
+      return await link.request<T>(action, data);
     } catch (error) {
-      if (error instanceof Problem && socket === this.#socket) this.#refused(error);
+      const current = this.#sharing ? link === device : link === this.#socket;
+      if (error instanceof Problem && current) this.#refused(error);
       throw error;
     }
   }
 
   /** Everything up to these numbers is known; events that came before this was told are due now. */
   begin(scopes: Record<string, number>): void {
+    if (this.#sharing) return device.begin(scopes);
     for (const [scope, seq] of Object.entries(scopes)) {
       for (const event of this.#socket?.sequence.begin(scope, seq) ?? []) this.#events.onEvent(event);
     }
@@ -67,9 +91,14 @@ export class Line {
 
   hurry(): void {
     this.#socket?.hurry();
+    if (this.#sharing) device.hurry();
   }
 
   close(lastWord?: string): void {
+    if (this.#sharing) {
+      this.#sharing = false;
+      return device.leave(this.#passenger);
+    }
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
@@ -79,6 +108,12 @@ export class Line {
       .request(lastWord, {})
       .catch(() => undefined)
       .finally(() => socket.close());
+  }
+
+  #endOwn(): void {
+    const before = this.#socket;
+    this.#socket = null;
+    before?.close();
   }
 
   #refused(problem: Problem): void {

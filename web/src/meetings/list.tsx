@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { user } from "../identity/session.ts";
+import { InviteDialog } from "../invitations/lazy.tsx";
 import { go } from "../router.ts";
 import { text } from "../text.ts";
 import { copy } from "../ui/clipboard.ts";
@@ -85,6 +86,7 @@ function Row({ meeting, onCancel }: { meeting: Meeting; onCancel(): void }) {
   }[meeting.status];
   const copyLink = () => void copy(inviteLink(meeting)).then(() => toast(words.linkCopied));
   const hosting = meeting.host_user_id === user.value?.id;
+  const [inviting, setInviting] = useState(false);
   return (
     <li class={over ? "meeting-row over" : "meeting-row"}>
       <div class="meeting-what">
@@ -93,6 +95,7 @@ function Row({ meeting, onCancel }: { meeting: Meeting; onCancel(): void }) {
           <span class={`chip ${meeting.status}`}>{label}</span>
           {dateTime(meeting.scheduled_start_time ?? meeting.started_at ?? meeting.created_at)}
           <span class="meeting-code">{meeting.code}</span>
+          {meeting.recurrence && <span class="chip">{text.calendar.repeats}</span>}
         </span>
       </div>
       {hosting && meeting.started_at && (
@@ -109,6 +112,9 @@ function Row({ meeting, onCancel }: { meeting: Meeting; onCancel(): void }) {
             label={words.actions(title)}
             items={[
               { label: text.meeting.invite, icon: "link", run: copyLink },
+              ...(hosting
+                ? [{ label: text.calendar.invite, icon: "admit" as const, run: () => setInviting(true) }]
+                : []),
               ...(hosting && meeting.status === "scheduled"
                 ? [{ label: words.cancelMeeting, icon: "close" as const, danger: true, run: onCancel }]
                 : []),
@@ -116,6 +122,7 @@ function Row({ meeting, onCancel }: { meeting: Meeting; onCancel(): void }) {
           />
         </div>
       )}
+      {inviting && <InviteDialog meetingId={meeting.id} title={title} onClose={() => setInviting(false)} />}
     </li>
   );
 }

@@ -1,6 +1,7 @@
 /** The chat of a meeting on that meeting's socket. */
 
 import { ChatSession } from "../chat/session.ts";
+import { startChat } from "../chat/state.ts";
 import { visitor } from "./api.ts";
 import type { Line } from "./line.ts";
 import type { Roster } from "./roster.ts";
@@ -13,11 +14,12 @@ export function meetingChat(
   before: ChatSession | null,
 ): ChatSession | null {
   if (!chat) return null;
-  const made = new ChatSession(chat.chat_id, chat.messages, {
+  const made = new ChatSession(startChat(chat.chat_id, chat.messages), {
     request: (action, data) => line.request(action, data),
     credentials: visitor(reference),
     connected: () => line.state.value === "open",
-    isOwn: (message) => message.sender.participant_id === roster.room.value?.selfId,
+    me: () => roster.room.value?.selfId,
+    whole: false,
   });
   if (before) made.takeOver(before);
   return made;

@@ -18,6 +18,8 @@ export interface Participant {
   left_at?: string | null;
   leave_reason?: string | null;
   connection: "connected" | "reconnecting";
+  /** Null or missing: in the main room. */
+  breakout_id?: string | null;
 }
 
 export interface MeetingSettings {
@@ -39,13 +41,14 @@ export interface Meeting {
   slug?: string | null;
   title: string | null;
   description?: string | null;
-  type: "instant" | "scheduled";
+  type: "instant" | "scheduled" | "recurring";
   status: "scheduled" | "active" | "ended" | "cancelled";
   host_user_id?: string | null;
   settings: MeetingSettings;
   locked?: boolean;
   scheduled_start_time?: string | null;
   scheduled_end_time?: string | null;
+  recurrence?: { rule: string; timezone: string; summary: string; ends_at: string | null } | null;
   started_at?: string | null;
   ended_at?: string | null;
   duration_seconds?: number | null;

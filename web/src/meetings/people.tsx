@@ -9,6 +9,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
 import { toast } from "../ui/toasts.ts";
+import { roomOf } from "./breakouts.ts";
 import { isModerator, type Participant } from "./model.ts";
 import type { MeetingSession } from "./session.ts";
 import type { View } from "./view.ts";
@@ -63,6 +64,14 @@ export function People({ session, view }: { session: MeetingSession; view: View 
             checked={Boolean(session.meeting.value?.locked)}
             onChange={(locked) => void command(session, "meeting.lock", { locked })}
           />
+          <Button
+            icon="door"
+            onClick={() => {
+              view.modal.value = "breakouts";
+            }}
+          >
+            {text.breakouts.manage}
+          </Button>
         </div>
       )}
       {asking && <Ask session={session} asking={asking} onClose={() => setAsking(null)} />}
@@ -134,6 +143,7 @@ function Person({ session, view, participant, onAsk }: PersonProps) {
   const self = participant.id === session.roster.room.value?.selfId;
   const items = actionsFor(session, view, participant, self, onAsk);
   const role = words.roles[participant.role];
+  const away = roomOf(session.breakouts.current.value, participant.breakout_id);
   return (
     <li
       class={participant.connection === "reconnecting" ? "person away" : "person"}
@@ -144,7 +154,7 @@ function Person({ session, view, participant, onAsk }: PersonProps) {
         <span dir="auto">
           {self ? text.meeting.youSuffix(participant.display_name) : participant.display_name}
         </span>
-        {role && <small>{role}</small>}
+        {(role || away) && <small>{[role, away?.name].filter(Boolean).join(" · ")}</small>}
       </span>
       <span class="person-states">
         {participant.hand_raised && <State icon="hand" label={text.meeting.handUp} class="hand" />}

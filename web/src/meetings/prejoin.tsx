@@ -12,6 +12,7 @@ import { Button, Field, IconButton, Notice } from "../ui/controls.tsx";
 import { dateTime } from "../ui/dates.ts";
 import { remember, remembered } from "../ui/memory.ts";
 import { Shell } from "../ui/shell.tsx";
+import { invitation } from "./api.ts";
 import type { Meeting } from "./model.ts";
 import type { MeetingSession } from "./session.ts";
 
@@ -61,7 +62,8 @@ function JoinForm({ session, meeting }: { session: MeetingSession; meeting: Meet
   const problem = session.problem.value;
   const { settings } = meeting;
   const hosting = Boolean(me && meeting.host_user_id === me.id);
-  const asks = /password/.test(problem?.slug ?? "") || (settings.has_password && !hosting);
+  const invited = invitation(meeting.code) !== null;
+  const asks = /password/.test(problem?.slug ?? "") || (settings.has_password && !hosting && !invited);
   const closedToGuests = me === null && (settings.require_auth || !settings.allow_guests);
   const next = `?next=${encodeURIComponent(location.pathname)}`;
   if (closedToGuests) {

@@ -12,6 +12,8 @@ import { Button, IconButton } from "../ui/controls.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { toast } from "../ui/toasts.ts";
 import { Bar } from "./bar.tsx";
+import { BreakoutsBanner } from "./breakouts_banner.tsx";
+import { BreakoutsDialog } from "./breakouts_dialog.tsx";
 import { DevicesDialog, HelpDialog, LeaveDialog } from "./dialogs.tsx";
 import { useKeys } from "./keys.ts";
 import type { Meeting } from "./model.ts";
@@ -75,6 +77,14 @@ export function Room({ session }: { session: MeetingSession }) {
       )}
       {view.modal.value === "devices" && (
         <DevicesDialog
+          session={session}
+          onClose={() => {
+            view.modal.value = null;
+          }}
+        />
+      )}
+      {view.modal.value === "breakouts" && (
+        <BreakoutsDialog
           session={session}
           onClose={() => {
             view.modal.value = null;
@@ -150,7 +160,7 @@ function Panel({
   );
 }
 
-function Banners({ session }: { session: MeetingSession }) {
+export function Banners({ session }: { session: MeetingSession }) {
   const socket = session.line.state.value;
   const media = session.media.phase.value;
   return (
@@ -178,6 +188,7 @@ function Banners({ session }: { session: MeetingSession }) {
           {words.mediaUnavailable} <Button onClick={() => session.media.renew()}>{words.retryMedia}</Button>
         </p>
       )}
+      <BreakoutsBanner session={session} />
       {session.local.screenTrack.value && (
         <p class="banner">
           <Icon name="screen" size={18} /> {words.youPresent}
@@ -221,7 +232,7 @@ function Floating({ session }: { session: MeetingSession }) {
 
 const QUALITY_MS = 3000;
 
-function useQuality(session: MeetingSession): ReadonlyMap<string, Quality> {
+export function useQuality(session: MeetingSession): ReadonlyMap<string, Quality> {
   const [quality, setQuality] = useState<ReadonlyMap<string, Quality>>(new Map());
   useEffect(() => {
     const watch = new QualityWatch();

@@ -11,6 +11,7 @@ import {
   catchUp,
   complete,
   expireReactions,
+  isNear,
   REACTION_MS,
   type RoomState,
   reduce,
@@ -28,6 +29,11 @@ export class Roster {
   readonly others = computed(() => {
     const room = this.room.value;
     return room ? [...room.participants.values()].filter((p) => p.id !== room.selfId) : [];
+  });
+  /** Everybody in the room where one is: the main one, or a breakout room. */
+  readonly near = computed(() => {
+    const room = this.room.value;
+    return room ? [...room.participants.values()].filter((p) => isNear(room, p)) : [];
   });
   #reference: string;
   /** Who has left since the whole list was asked for: the list may still have them. */

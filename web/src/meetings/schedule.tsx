@@ -1,51 +1,61 @@
-/** Plan a meeting for later. */
+/** Plan a meeting for later, once or again and again. */
 
 import { useState } from "preact/hooks";
-import { Problem } from "../delivery/problem.ts";
+import { firstStart, noRepeat, type Repeat, ruleOf } from "../calendar/repeat.ts";
+import { RepeatFields } from "../calendar/repeat_fields.tsx";
+import { instantIn } from "../calendar/zones.ts";
+import { asProblem } from "../delivery/problem.ts";
+import { here } from "../identity/places.ts";
 import { text } from "../text.ts";
 import { copy } from "../ui/clipboard.ts";
 import { Button, Field, Notice, Select, Toggle } from "../ui/controls.tsx";
 import { Dialog } from "../ui/dialog.tsx";
+import { whyNot } from "../ui/parts.tsx";
 import { toast } from "../ui/toasts.ts";
-import { createMeeting } from "./api.ts";
+import { createMeeting, type NewMeeting } from "./api.ts";
 import { inviteLink, nextHalfHour } from "./words.ts";
 
 const words = text.schedule;
 const DURATIONS = [15, 30, 60, 120];
+const REMINDERS = [0, 5, 10, 30, 60, 1440];
 
-export function ScheduleDialog({ onClose, onDone }: { onClose(): void; onDone(): void }) {
+interface ScheduleDialogProps {
+  /** "2026-11-23", where a day was chosen already. */
+  day?: string | null;
+  onClose(): void;
+  onDone(): void;
+}
+
+export function ScheduleDialog({ day = null, onClose, onDone }: ScheduleDialogProps) {
   const [title, setTitle] = useState("");
-  const [start, setStart] = useState(() => nextHalfHour(new Date()));
+  const [start, setStart] = useState(() => firstChoice(day));
   const [minutes, setMinutes] = useState(30);
-  const [password, setPassword] = useState("");
-  const [waitingRoom, setWaitingRoom] = useState(false);
-  const [guests, setGuests] = useState(true);
-  const [muteOnEntry, setMuteOnEntry] = useState(false);
+  const [repeat, setRepeat] = useState<Repeat>(noRepeat);
+  const [zone, setZone] = useState(here().timezone);
+  const [more, setMore] = useState<Settings>(usual);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const submit = async (event: Event) => {
     event.preventDefault();
-    const from = new Date(start);
-    if (!(from.getTime() > Date.now())) return setProblem(words.past);
+    const first = firstStart(repeat, start);
+    const rule = ruleOf(repeat, first);
+    const from = instantIn(rule ? zone : here().timezone, first);
+    if (!from || from.getTime() <= Date.now()) return setProblem(words.past);
     setBusy(true);
     try {
       const meeting = await createMeeting({
-        type: "scheduled",
+        type: rule ? "recurring" : "scheduled",
         title: title.trim(),
         scheduled_start_time: from.toISOString(),
         scheduled_end_time: new Date(from.getTime() + minutes * 60_000).toISOString(),
-        settings: {
-          waiting_room: waitingRoom,
-          allow_guests: guests,
-          mute_on_entry: muteOnEntry,
-          ...(password ? { password } : {}),
-        },
+        ...(rule ? { recurrence: { rule, timezone: zone } } : {}),
+        settings: settingsOf(more),
       });
       const action = { label: text.meeting.invite, run: () => void copy(inviteLink(meeting)) };
       toast(words.done, { action });
       onDone();
     } catch (error) {
-      setProblem(error instanceof Problem ? error.detail || error.message : text.errors.unexpected);
+      setProblem(whyNot(asProblem(error)));
       setBusy(false);
     }
   };
@@ -87,23 +97,80 @@ export function ScheduleDialog({ onClose, onDone }: { onClose(): void; onDone():
             onChange={(chosen) => setMinutes(Number(chosen))}
           />
         </div>
-        <Field
-          label={words.password}
-          type="password"
-          autoComplete="new-password"
-          hint={words.passwordHint}
-          value={password}
-          onInput={(e) => setPassword(e.currentTarget.value)}
+        <RepeatFields
+          repeat={repeat}
+          start={start}
+          minutes={minutes}
+          zone={zone}
+          onChange={setRepeat}
+          onZone={setZone}
         />
-        <Toggle
-          label={words.waitingRoom}
-          hint={words.waitingRoomHint}
-          checked={waitingRoom}
-          onChange={setWaitingRoom}
-        />
-        <Toggle label={words.guests} checked={guests} onChange={setGuests} />
-        <Toggle label={words.muteOnEntry} checked={muteOnEntry} onChange={setMuteOnEntry} />
+        <SettingsFields settings={more} onChange={(change) => setMore({ ...more, ...change })} />
       </form>
     </Dialog>
   );
+}
+
+interface Settings {
+  password: string;
+  waitingRoom: boolean;
+  guests: boolean;
+  muteOnEntry: boolean;
+  reminder: number;
+}
+
+const usual: Settings = { password: "", waitingRoom: false, guests: true, muteOnEntry: false, reminder: 10 };
+
+function settingsOf(settings: Settings): NewMeeting["settings"] {
+  return {
+    waiting_room: settings.waitingRoom,
+    allow_guests: settings.guests,
+    mute_on_entry: settings.muteOnEntry,
+    reminder_minutes: settings.reminder,
+    ...(settings.password ? { password: settings.password } : {}),
+  };
+}
+
+interface SettingsFieldsProps {
+  settings: Settings;
+  onChange(change: Partial<Settings>): void;
+}
+
+function SettingsFields({ settings, onChange }: SettingsFieldsProps) {
+  return (
+    <>
+      <Select
+        label={words.reminder}
+        value={String(settings.reminder)}
+        options={REMINDERS.map((n) => [String(n), words.reminderBefore(n)])}
+        onChange={(chosen) => onChange({ reminder: Number(chosen) })}
+      />
+      <Field
+        label={words.password}
+        type="password"
+        autoComplete="new-password"
+        hint={words.passwordHint}
+        value={settings.password}
+        onInput={(e) => onChange({ password: e.currentTarget.value })}
+      />
+      <Toggle
+        label={words.waitingRoom}
+        hint={words.waitingRoomHint}
+        checked={settings.waitingRoom}
+        onChange={(waitingRoom) => onChange({ waitingRoom })}
+      />
+      <Toggle label={words.guests} checked={settings.guests} onChange={(guests) => onChange({ guests })} />
+      <Toggle
+        label={words.muteOnEntry}
+        checked={settings.muteOnEntry}
+        onChange={(muteOnEntry) => onChange({ muteOnEntry })}
+      />
+    </>
+  );
+}
+
+/** The next half hour; on another day than today, nine o'clock. */
+function firstChoice(day: string | null): string {
+  const soon = nextHalfHour(new Date());
+  return day === null || day <= soon.slice(0, 10) ? soon : `${day}T09:00`;
 }

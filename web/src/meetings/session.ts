@@ -7,24 +7,24 @@ import { signal } from "@preact/signals";
 import type { ChatSession } from "../chat/session.ts";
 import { asProblem, type Problem } from "../delivery/problem.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
-import type { ResumeReply, SocketState, Ticket } from "../delivery/socket.ts";
+import type { ResumeReply, SocketState } from "../delivery/socket.ts";
 import { cameraQuality, isPhone } from "../media/capture.ts";
 import { LocalMedia } from "../media/local.ts";
 import { mark, markJoin } from "../media/marks.ts";
 import { MediaSession } from "../media/session.ts";
 import { text } from "../text.ts";
 import { clearToasts, toast } from "../ui/toasts.ts";
-import { findMeeting, freshTicket, joinMeeting } from "./api.ts";
-import { type Consequence, consequenceOf } from "./events.ts";
+import { findMeeting } from "./api.ts";
+import { BreakoutWatch } from "./breakouts.ts";
+import { type Answers, type Door, Entrance } from "./entrance.ts";
+import { consequenceOf } from "./events.ts";
 import { Line } from "./line.ts";
 import { meetingChat } from "./meeting_chat.ts";
 import type { JoinReply, Meeting } from "./model.ts";
 import { OwnState } from "./own.ts";
 import { Roster } from "./roster.ts";
-import type { GoneReason, JoinedReply, MediaReply, Stage } from "./stages.ts";
+import { type GoneReason, type JoinedReply, type MediaReply, type Stage, stageBefore } from "./stages.ts";
 import type { CatchUp } from "./state.ts";
-
-const LOBBY_RETRY_MS = 15_000;
 
 export class MeetingSession {
   readonly reference: string;
@@ -39,23 +39,23 @@ export class MeetingSession {
   readonly own: OwnState;
   readonly line: Line;
   readonly roster: Roster;
-  #entry: JoinReply | null = null;
-  #answers: { display_name?: string; password?: string } = {};
+  readonly breakouts: BreakoutWatch;
+  #entrance: Entrance;
   #entering = false;
   #ending = false;
-  #lobbyTimer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(reference: string) {
+  /** `door`: where to ask for a place, if not at the meeting's own (a call's room is let into by the call). */
+  constructor(reference: string, door?: Door) {
     this.reference = reference;
     this.roster = new Roster(reference);
+    this.#entrance = new Entrance(reference, door);
     const quality = cameraQuality(navigator.hardwareConcurrency || 4, isPhone());
     this.local = new LocalMedia(quality);
     this.line = new Line({
-      ticket: () => this.#ticket(),
+      ticket: () => this.#entrance.freshTicket(this.stage.value.at === "in"),
       onEvent: (event) => this.#event(event),
       onState: (state, before) => this.#lineChanged(state, before),
-      resumeWith: () =>
-        this.stage.value.at === "in" ? { participant_id: this.#entry?.participant_id } : null,
+      resumeWith: () => this.#resumeWith(),
       onResumed: (reply) => this.#resumed(reply),
       onElsewhere: () => this.stage.value.at === "in" && this.#gone("elsewhere"),
     });
@@ -64,6 +64,11 @@ export class MeetingSession {
       quality,
     );
     this.own = new OwnState(this.roster, this.local, (change) => this.request("participant.update", change));
+    this.breakouts = new BreakoutWatch(
+      this.roster,
+      () => this.media.move(),
+      () => this.request("breakout.expire"),
+    );
     // Who joins while the devices are still starting is shown as muted and unseen until then.
     this.local.onStarted = () => void this.own.tell();
     this.local.onLost = (kind) => void this.own.lost(kind);
@@ -76,24 +81,22 @@ export class MeetingSession {
     try {
       const meeting = await findMeeting(this.reference);
       this.meeting.value = meeting;
-      const over = meeting.status === "ended" || meeting.status === "cancelled" ? meeting.status : null;
-      this.stage.value = over ? { at: "gone", reason: over } : { at: "prejoin" };
+      this.stage.value = stageBefore(meeting);
     } catch (error) {
       this.stage.value = { at: "missing", problem: asProblem(error) };
     }
   }
 
   /** The join click. Everything that can go on at the same time does. */
-  async join(answers: { display_name?: string; password?: string }): Promise<void> {
+  async join(answers?: Answers): Promise<void> {
     if (this.joining.value) return;
     this.joining.value = true;
     this.problem.value = null;
-    this.#answers = answers;
     markJoin();
     if (this.stage.value.at === "prejoin") this.local.keepChoice();
     this.media.prepare();
     try {
-      this.#admit(await joinMeeting(this.reference, answers));
+      this.#admit(await this.#entrance.ask(answers));
       await this.#enter();
     } catch (error) {
       this.#refused(asProblem(error));
@@ -103,16 +106,16 @@ export class MeetingSession {
   }
 
   /** Rejoin from the page one lands on after leaving, or after the connection was away for too long. */
-  async rejoin(): Promise<void> {
+  rejoin(): Promise<void> {
     this.stage.value = { at: "loading" };
-    await this.load();
+    return this.load();
   }
 
   /** Take the place back from the window or device that has taken it over. */
   async useHere(): Promise<void> {
     this.stage.value = { at: "returning" };
     await this.local.start();
-    await this.join(this.#answers);
+    await this.join();
   }
 
   request<T>(action: string, data: Record<string, unknown> = {}): Promise<T> {
@@ -144,19 +147,15 @@ export class MeetingSession {
   }
 
   #admit(entry: JoinReply): void {
-    this.#entry = entry;
     mark("admitted");
     this.meeting.value = { ...this.meeting.value, ...entry.meeting };
     this.media.useServers(entry.ice_servers ?? []);
     this.own.hushOnEntry(entry.role, entry.meeting);
-    this.line.open({ endpoint: entry.controller.endpoint, ticket: entry.ticket });
+    this.#entrance.open(this.line, entry);
   }
 
-  /** A fresh one-time ticket after a lost connection. In the lobby only a join's ticket names the participant. */
-  async #ticket(): Promise<Ticket> {
-    if (this.stage.value.at === "in") return freshTicket(this.reference, this.#entry as JoinReply);
-    this.#entry = await joinMeeting(this.reference, this.#answers);
-    return { ticket: this.#entry.ticket, endpoint: this.#entry.controller.endpoint };
+  #resumeWith(): Record<string, unknown> | null {
+    return this.#entrance.resumeWith(this.stage.value.at);
   }
 
   /** Ask to come in with the media offer; in the lobby the answer is to wait. */
@@ -164,8 +163,8 @@ export class MeetingSession {
     if (this.#entering) return;
     this.#entering = true;
     try {
-      const publish = await this.media.offer();
-      this.#joined(await this.request<JoinedReply>("join", { publish }));
+      const [publish, seat] = await Promise.all([this.media.offer(), this.#entrance.seat()]);
+      this.#joined(await this.request<JoinedReply>("join", { publish, ...seat }));
     } catch (error) {
       const problem = asProblem(error);
       if (problem.slug !== "waiting") throw problem;
@@ -178,20 +177,21 @@ export class MeetingSession {
   #wait(): void {
     this.stage.value = { at: "waiting" };
     // The verdict comes as an event; asking again covers the one that got lost.
-    this.#lobbyTimer ??= setInterval(() => this.#knock(), LOBBY_RETRY_MS);
+    this.#entrance.keepAsking(() => this.#knock());
   }
 
   #knock(): void {
-    if (this.stage.value.at === "waiting") this.#enter().catch((error) => this.#refused(asProblem(error)));
+    if (this.stage.value.at !== "waiting") return;
+    this.#enter().catch((error) => this.joining.value || this.#refused(asProblem(error)));
   }
 
   #joined(reply: JoinedReply): void {
     mark("entered");
-    clearInterval(this.#lobbyTimer);
-    this.#lobbyTimer = undefined;
+    this.#entrance.stopAsking();
     clearToasts();
     this.meeting.value = reply.meeting;
     this.roster.start(reply);
+    this.breakouts.entered();
     this.chat.value = meetingChat(reply.chat, this, this.chat.value);
     this.stage.value = { at: "in" };
     this.line.begin(reply.scopes);
@@ -201,14 +201,11 @@ export class MeetingSession {
   }
 
   #event(event: ScopedEvent): void {
-    const me = { meetingId: this.meeting.value?.id, participantId: this.#entry?.participant_id };
-    this.#perform(consequenceOf(event, me), event);
-  }
-
-  #perform(consequence: Consequence, event: ScopedEvent): void {
+    const { participantId } = this.#entrance;
+    const consequence = consequenceOf(event, { meetingId: this.meeting.value?.id, participantId });
     switch (consequence.do) {
-      case "message":
-        return this.chat.value?.arrived(consequence.message);
+      case "chat":
+        return this.chat.value?.hear(event);
       case "knock":
         return this.#knock();
       case "return":
@@ -218,6 +215,8 @@ export class MeetingSession {
       case "mute":
         toast(text.meeting.mutedByHost);
         return void this.own.setMicrophone(false);
+      case "said":
+        return void toast(text.breakouts.said(consequence.name, consequence.words), { ms: 15_000 });
       case "room":
         this.#changed(event);
     }
@@ -226,6 +225,7 @@ export class MeetingSession {
   #changed(event: ScopedEvent): void {
     const room = this.roster.apply(event);
     if (!room) return;
+    this.breakouts.changed();
     if (event.event === "meeting.updated") {
       this.meeting.value = room.meeting;
       this.own.allowed(room.meeting);
@@ -245,20 +245,20 @@ export class MeetingSession {
   }
 
   #resumed(reply: ResumeReply): void {
+    if (reply.self === null && this.#resumeWith()) return void this.#return();
     if (!this.roster.room.value) return;
-    if (reply.self === null) return void this.#return();
     if (reply.meeting) this.meeting.value = { ...this.meeting.value, ...(reply.meeting as Meeting) };
     this.roster.catchUp(reply as CatchUp, this.meeting.value?.participant_count ?? 0);
-    const chat = this.chat.value;
-    if (chat && reply.scopes?.[`chat:${chat.chatId}`]?.reload) void chat.reload();
+    this.breakouts.changed();
+    if (reply.scopes?.[`chat:${this.chat.value?.chatId}`]?.reload) void this.chat.value?.catchUp();
   }
 
   /** The server has given this participant up (away for too long): come in again by the front door. */
-  async #return(): Promise<void> {
+  #return(): Promise<void> {
     this.media.stop();
     this.roster.clear();
     this.stage.value = { at: "returning" };
-    await this.join(this.#answers);
+    return this.join();
   }
 
   #refused(problem: Problem): void {
@@ -281,8 +281,8 @@ export class MeetingSession {
   }
 
   #close(lastWord?: string): void {
-    clearInterval(this.#lobbyTimer);
-    this.#lobbyTimer = undefined;
+    this.#entrance.stopAsking();
+    this.breakouts.stop();
     this.media.stop();
     this.line.close(lastWord);
   }

@@ -25,6 +25,8 @@ interface StageProps {
   session: MeetingSession;
   view: View;
   quality: ReadonlyMap<string, Quality>;
+  /** What stands beside one's own picture while nobody else is there. */
+  alone?: preact.ComponentChildren;
 }
 
 /** What every arrangement of tiles needs to make one. */
@@ -51,7 +53,7 @@ function useTiles({ session, view, quality }: StageProps) {
       />
     );
   };
-  return { make, stream, selfId, people: room ? [...room.participants.values()] : [] };
+  return { make, stream, selfId, people: session.roster.near.value };
 }
 
 export function Stage(props: StageProps) {
@@ -115,7 +117,7 @@ function Tiles(props: StageProps & { width: number; height: number }) {
         }}
       >
         {shown.map((p) => make(p))}
-        {alone && <Alone session={session} />}
+        {alone && (props.alone ?? <Alone session={session} />)}
       </div>
       {pages.length > 1 && (
         <Pager
@@ -168,6 +170,14 @@ function Focused(
 function Alone({ session }: { session: MeetingSession }) {
   const meeting = session.meeting.value;
   if (!meeting) return null;
+  if (session.breakouts.room.value) {
+    return (
+      <div class="alone">
+        <h2>{text.breakouts.nobodyHere}</h2>
+        <p>{text.breakouts.nobodyHereLead}</p>
+      </div>
+    );
+  }
   return (
     <div class="alone">
       <h2>{words.alone}</h2>
@@ -231,7 +241,7 @@ function useSpoken(speaker: string | null): ReadonlyMap<string, number> {
 }
 
 /** Receive only the cameras on screen, a moment later, so that paging through does not renegotiate each time. */
-function useWatched(session: MeetingSession, shown: readonly Participant[]): void {
+export function useWatched(session: MeetingSession, shown: readonly Participant[]): void {
   const key = shown.map((p) => p.id).join();
   const remote = session.media.remote.value.length;
   useEffect(() => {

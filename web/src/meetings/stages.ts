@@ -3,6 +3,7 @@
 import type { Message } from "../chat/model.ts";
 import type { Problem } from "../delivery/problem.ts";
 import type { NodeSession } from "../media/model.ts";
+import type { Breakouts } from "./breakouts.ts";
 import type { Meeting, Participant } from "./model.ts";
 
 export type GoneReason =
@@ -23,6 +24,12 @@ export type Stage =
   | { at: "returning" }
   | { at: "gone"; reason: GoneReason };
 
+/** Where one stands before a meeting as it is found. */
+export function stageBefore({ status }: Meeting): Stage {
+  const over = status === "ended" || status === "cancelled" ? status : null;
+  return over ? { at: "gone", reason: over } : { at: "prejoin" };
+}
+
 /** The answer to `join` on the socket: all one needs to be in the meeting. */
 export interface JoinedReply {
   meeting: Meeting;
@@ -33,6 +40,7 @@ export interface JoinedReply {
   media: NodeSession | null;
   chat: { chat_id: string; messages: Message[] } | null;
   lobby?: Participant[];
+  breakouts?: Breakouts | null;
   scopes: Record<string, number>;
 }
 

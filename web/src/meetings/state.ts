@@ -1,6 +1,7 @@
 /** What is known of the meeting one is in: a snapshot, then one event after another. Pure. */
 
 import type { ScopedEvent } from "../delivery/sequence.ts";
+import type { Breakouts, Moved } from "./breakouts.ts";
 import type { Meeting, Participant } from "./model.ts";
 
 export interface Reaction {
@@ -18,6 +19,7 @@ export interface RoomState {
   /** Ids of those with a raised hand, first raised first. */
   hands: readonly string[];
   reactions: readonly Reaction[];
+  breakouts: Breakouts | null;
   ended: string | null;
 }
 
@@ -28,6 +30,7 @@ export function startRoom(snapshot: {
   self: Participant;
   participants: Participant[];
   lobby?: Participant[];
+  breakouts?: Breakouts | null;
 }): RoomState {
   const state: RoomState = {
     meeting: snapshot.meeting,
@@ -36,6 +39,7 @@ export function startRoom(snapshot: {
     lobby: snapshot.lobby ?? [],
     hands: [],
     reactions: [],
+    breakouts: snapshot.breakouts ?? null,
     ended: null,
   };
   return reload(state, [...snapshot.participants, snapshot.self]);
@@ -62,9 +66,11 @@ export interface CatchUp {
   self?: Participant;
   participants?: Participant[] | null;
   lobby?: Participant[] | null;
+  breakouts?: Breakouts | null;
 }
 
-export function catchUp(state: RoomState, { self, participants, lobby }: CatchUp): RoomState {
+export function catchUp(before: RoomState, { self, participants, lobby, breakouts }: CatchUp): RoomState {
+  const state = participants ? { ...before, breakouts: breakouts ?? null } : before;
   if (participants) {
     const others = participants.filter((p) => p.id !== self?.id);
     return reload(state, self ? [...others, self] : others, lobby ?? undefined);
@@ -82,6 +88,8 @@ export function reduce(state: RoomState, event: ScopedEvent, now: number): RoomS
       return remove(state, data.participant_id as string);
     case "participant.removed":
       return data.participant_id === state.selfId ? state : remove(state, data.participant_id as string);
+    case "breakouts.updated":
+      return relocate({ ...state, breakouts: data.breakouts as Breakouts }, data.moved as Moved);
     case "reaction":
       return react(state, data.participant_id as string, data.emoji as string, now);
     case "meeting.updated":
@@ -132,7 +140,23 @@ function remove(state: RoomState, id: string): RoomState {
   return { ...state, participants, hands: state.hands.filter((hand) => hand !== id) };
 }
 
+function relocate(state: RoomState, moved: Moved): RoomState {
+  const participants = new Map(state.participants);
+  for (const [id, room] of Object.entries(moved)) {
+    const participant = participants.get(id);
+    if (participant) participants.set(id, { ...participant, breakout_id: room });
+  }
+  return { ...state, participants };
+}
+
+/** Whether somebody is in the same room as oneself: the main one, or the same breakout room. */
+export function isNear(state: RoomState, participant: Participant | undefined): boolean {
+  const own = state.participants.get(state.selfId)?.breakout_id ?? null;
+  return participant !== undefined && (participant.breakout_id ?? null) === own;
+}
+
 function react(state: RoomState, participantId: string, emoji: string, now: number): RoomState {
+  if (!isNear(state, state.participants.get(participantId))) return state;
   const key = (state.reactions.at(-1)?.key ?? 0) + 1;
   return { ...state, reactions: [...state.reactions, { key, participantId, emoji, at: now }].slice(-30) };
 }

@@ -4,7 +4,7 @@ import { type Signal, signal } from "@preact/signals";
 import { remember, remembered } from "../ui/memory.ts";
 
 export type Panel = "chat" | "people" | null;
-export type Modal = "leave" | "devices" | "help" | null;
+export type Modal = "leave" | "devices" | "help" | "breakouts" | null;
 
 export class View {
   readonly layout: Signal<"grid" | "speaker"> = signal(remembered<"grid" | "speaker">("layout", "grid"));

@@ -1,19 +1,39 @@
-/** A person without a picture: initials on a colour that stays theirs. */
+/** A person: their picture where they have one, or initials on a colour that stays theirs. */
 
+import { useEffect, useState } from "preact/hooks";
+import { portraitAt } from "../files/portrait.ts";
 import { hue, initials } from "./names.ts";
 
-export function Avatar({
-  name,
-  id,
-  size = "medium",
-}: {
+interface AvatarProps {
   name: string;
   id: string;
   size?: "small" | "medium" | "large";
-}) {
+  /** As the API gives it with a person. */
+  url?: string | null | undefined;
+}
+
+export function Avatar({ name, id, size = "medium", url = null }: AvatarProps) {
+  const picture = usePicture(url);
   return (
     <span class={`avatar ${size}`} data-hue={hue(id)} aria-hidden="true">
-      {initials(name)}
+      {picture ? <img src={picture.at} alt="" onError={picture.failed} /> : initials(name)}
     </span>
   );
+}
+
+function usePicture(url: string | null) {
+  const [at, setAt] = useState<string | null>(null);
+  useEffect(() => {
+    let current = true;
+    setAt(null);
+    if (url)
+      portraitAt(url).then(
+        (found) => current && setAt(found),
+        () => undefined,
+      );
+    return () => {
+      current = false;
+    };
+  }, [url]);
+  return at ? { at, failed: () => setAt(null) } : null;
 }

@@ -1,5 +1,6 @@
 /** A button that opens a small menu; arrow keys move in it, Escape and a click elsewhere close it. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { IconButton } from "./controls.tsx";
 import { Icon, type IconName } from "./icons.tsx";
@@ -11,7 +12,15 @@ export interface MenuItem {
   run(): void;
 }
 
-export function Menu({ label, items, icon = "more" }: { label: string; items: MenuItem[]; icon?: IconName }) {
+interface MenuProps {
+  label: string;
+  items: MenuItem[];
+  icon?: IconName;
+  /** What the button shows instead of an icon. */
+  children?: ComponentChildren;
+}
+
+export function Menu({ label, items, icon = "more", children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -37,19 +46,21 @@ export function Menu({ label, items, icon = "more" }: { label: string; items: Me
     const at = entries.indexOf(document.activeElement as HTMLElement);
     entries[(at + step + entries.length) % entries.length]?.focus();
   };
+  const opener = {
+    "aria-haspopup": "menu",
+    "aria-expanded": open,
+    onClick: () => setOpen(!open),
+  } as const;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the menu inside are handled here.
     <div class="menu" ref={root} onKeyDown={open ? onKeyDown : undefined}>
-      <IconButton
-        icon={icon}
-        label={label}
-        tone="quiet"
-        tip="none"
-        size={18}
-        aria-haspopup="menu"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-      />
+      {children ? (
+        <button type="button" class="menu-opener" aria-label={label} {...opener}>
+          {children}
+        </button>
+      ) : (
+        <IconButton icon={icon} label={label} tone="quiet" tip="none" size={18} {...opener} />
+      )}
       {open && (
         <div class="menu-list" role="menu" aria-label={label}>
           {items.map((item) => (

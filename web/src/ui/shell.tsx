@@ -1,11 +1,13 @@
 /** The frame of every page outside a meeting. */
 
 import type { ComponentChildren } from "preact";
-import { logOut, user } from "../identity/session.ts";
+import { useEffect } from "preact/hooks";
+import { type User, user } from "../identity/session.ts";
+import { Bell } from "../notifications/bell.tsx";
 import { go } from "../router.ts";
 import { text } from "../text.ts";
-import { Avatar } from "./avatar.tsx";
-import { IconButton } from "./controls.tsx";
+import { IconButton, Spinner } from "./controls.tsx";
+import { AccountMenu, Nav } from "./nav.tsx";
 import { nextTheme, theme } from "./theme.ts";
 
 export function Brand() {
@@ -16,16 +18,15 @@ export function Brand() {
         <circle cx="12.5" cy="16" r="6.5" class="brand-ring" />
         <circle cx="19.5" cy="16" r="6.5" class="brand-ring faint" />
       </svg>
-      <span>Convoke</span>
+      <span class="brand-name">Convoke</span>
     </a>
   );
 }
 
-export function ThemeButton() {
-  const icon = theme.value === "system" ? "system" : theme.value;
+function ThemeButton() {
   return (
     <IconButton
-      icon={icon}
+      icon={theme.value}
       tone="quiet"
       tip="down"
       label={text.common.theme(theme.value)}
@@ -34,13 +35,22 @@ export function ThemeButton() {
   );
 }
 
-export function Shell({ children, narrow = false }: { children: ComponentChildren; narrow?: boolean }) {
+interface ShellProps {
+  children: ComponentChildren;
+  /** One card in the middle. */
+  narrow?: boolean;
+  /** The page takes the height there is, and scrolls inside. */
+  fill?: boolean;
+}
+
+export function Shell({ children, narrow = false, fill = false }: ShellProps) {
+  const shell = ["shell", user.value && "with-nav", fill && "fill"].filter(Boolean).join(" ");
   return (
-    <div class="shell">
+    <div class={shell}>
       <header class="shell-head">
         <Brand />
+        <Nav />
         <div class="shell-tools">
-          <ThemeButton />
           <Account />
         </div>
       </header>
@@ -49,15 +59,48 @@ export function Shell({ children, narrow = false }: { children: ComponentChildre
   );
 }
 
+interface SignedInPageProps extends Omit<ShellProps, "children"> {
+  title: string;
+  children(me: User): ComponentChildren;
+}
+
+/** A page for people with an account: others log in first, and come back to it. */
+export function SignedInPage({ title, children, ...shell }: SignedInPageProps) {
+  const me = user.value;
+  useEffect(() => {
+    if (me === null) go(`/login?next=${encodeURIComponent(location.pathname + location.search)}`, "replace");
+  }, [me]);
+  useTitle(title);
+  return <Shell {...shell}>{me ? children(me) : <Spinner label={text.common.loading} />}</Shell>;
+}
+
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Convoke`;
+    return () => {
+      document.title = "Convoke";
+    };
+  }, [title]);
+}
+
 function Account() {
   const me = user.value;
   if (me === undefined) return null;
+  if (me) {
+    return (
+      <>
+        <Bell />
+        <AccountMenu me={me} />
+      </>
+    );
+  }
   const next =
     location.pathname === "/" || location.pathname.startsWith("/log")
       ? ""
       : `?next=${encodeURIComponent(location.pathname)}`;
-  if (me === null) {
-    return (
+  return (
+    <>
+      <ThemeButton />
       <nav class="account" aria-label={text.identity.account}>
         <a class="button quiet" href={`/login${next}`}>
           {text.identity.logIn}
@@ -66,28 +109,6 @@ function Account() {
           {text.identity.register}
         </a>
       </nav>
-    );
-  }
-  return (
-    <nav class="account" aria-label={text.identity.account}>
-      {me.role === "admin" && (
-        <a class="button quiet" href="/usage">
-          {text.identity.usage}
-        </a>
-      )}
-      <a class="account-link" href="/account" aria-label={text.identity.accountOf(me.display_name)}>
-        <Avatar name={me.display_name} id={me.id} size="small" />
-        <span class="account-name wide-only" dir="auto">
-          {me.display_name}
-        </span>
-      </a>
-      <IconButton
-        icon="logout"
-        tone="quiet"
-        tip="down"
-        label={text.identity.logOut}
-        onClick={() => void logOut().then(() => go("/"))}
-      />
-    </nav>
+    </>
   );
 }

@@ -1,32 +1,29 @@
-import { expect, test } from "vitest";
-import type { Message } from "../../src/chat/model.ts";
-import { ChatSession } from "../../src/chat/session.ts";
+import { expect, test, vi } from "vitest";
+import { ChatSession, HOLE_MS } from "../../src/chat/session.ts";
+import { startChat } from "../../src/chat/state.ts";
 import { localProblem, Problem } from "../../src/delivery/problem.ts";
+import { message } from "./messages.ts";
 
 /** A chat whose server does what `answer` says, and what it was asked. */
 function chatWith(answer: (data: Record<string, unknown>, time: number) => Promise<unknown>) {
   const sent: Record<string, unknown>[] = [];
   const link = { up: true };
-  const chat = new ChatSession("c", [], {
-    request: (_action, data) => {
+  const chat = new ChatSession(startChat("c", []), {
+    request: <T>(_action: string, data: Record<string, unknown>) => {
       sent.push(data);
-      return answer(data, sent.length) as Promise<never>;
+      return answer(data, sent.length) as Promise<T>;
     },
     credentials: { token: async () => null, renew: async () => null },
     connected: () => link.up,
-    isOwn: () => true,
+    me: () => "me",
+    whole: true,
   });
   return { chat, sent, link };
 }
 
 const stored = (data: Record<string, unknown>) => ({
-  message: {
-    id: "id-1",
-    chat_id: "c",
-    content: data.content,
-    client_id: data.client_id,
-    created_at: "2025-01-01T00:00:00Z",
-  } as Message,
+  message: message(1, { content: String(data.content), client_id: String(data.client_id) }),
+  chat_seq: 1,
 });
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -53,7 +50,7 @@ test("what the server has told of meanwhile is not sent again", async () => {
     throw localProblem("offline", "gone");
   });
   await chat.send("hello");
-  chat.arrived(stored(sent[0] as Record<string, unknown>).message);
+  chat.arrived(stored(sent[0] as Record<string, unknown>).message, 1);
   chat.resend();
   await settle();
   expect(sent).toHaveLength(1);
@@ -89,4 +86,74 @@ test("after joining anew the unsent messages are sent in the new session", async
   await settle();
   expect(after.sent.map((s) => s.content)).toEqual(["hello"]);
   expect(after.chat.state.value.messages).toHaveLength(1);
+});
+
+test("a lasting hole is filled by asking for what came after the last number known", async () => {
+  vi.useFakeTimers();
+  const { chat, sent } = chatWith(async () => ({
+    items: [message(1, { content: "edited", changed_seq: 2 }), message(3)],
+    seq: 4,
+    next_after: null,
+    marks: [{ member_id: "bela", read_seq: 3, read_at: null }],
+  }));
+  chat.arrived(message(1), 1);
+  chat.arrived(message(4), 4);
+  await vi.advanceTimersByTimeAsync(HOLE_MS - 1);
+  expect(sent).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(sent).toEqual([{ chat_id: "c", after_seq: 1 }]);
+  expect(chat.state.value.messages.map((m) => m.content)).toEqual(["edited", "m3", "m4"]);
+  expect(chat.state.value.seq).toBe(4);
+  expect(chat.state.value.marks.get("bela")?.read_seq).toBe(3);
+  vi.useRealTimers();
+});
+
+test("events that only overtook each other are asked nothing about", async () => {
+  vi.useFakeTimers();
+  const { chat, sent } = chatWith(async () => ({}));
+  chat.arrived(message(2), 2);
+  chat.arrived(message(1), 1);
+  chat.arrived(message(2), 2);
+  await vi.advanceTimersByTimeAsync(HOLE_MS * 2);
+  expect(sent).toEqual([]);
+  expect(chat.state.value.messages).toHaveLength(2);
+  vi.useRealTimers();
+});
+
+test("a change of a message is asked for by its id, and shown as the answer has it", async () => {
+  const reacted = message(1, { changed_seq: 2, reactions: { "👍": ["me"] } });
+  const { chat, sent } = chatWith(async () => ({ message: reacted, chat_seq: 2 }));
+  chat.arrived(message(1), 1);
+  await chat.react(message(1), "👍", true);
+  expect(sent).toEqual([{ chat_id: "c", message_id: "id-0001", emoji: "👍", on: true }]);
+  expect(chat.state.value.messages[0]?.reactions).toEqual({ "👍": ["me"] });
+});
+
+test("what is written quickly is sent in the order of writing", async () => {
+  const answers: (() => void)[] = [];
+  const { chat, sent } = chatWith(
+    (data) => new Promise((resolve) => answers.push(() => resolve(stored(data)))),
+  );
+  void chat.send("first");
+  void chat.send("second");
+  await settle();
+  expect(sent.map((s) => s.content)).toEqual(["first"]);
+  answers[0]?.();
+  await settle();
+  expect(sent.map((s) => s.content)).toEqual(["first", "second"]);
+});
+
+test("what is written without a connection goes out in the order of writing", async () => {
+  const { chat, sent, link } = chatWith(async (data) => {
+    if (link.up) return stored(data);
+    throw localProblem("offline", "gone");
+  });
+  link.up = false;
+  await chat.send("first");
+  await chat.send("second");
+  sent.length = 0;
+  link.up = true;
+  chat.resend();
+  await settle();
+  expect(sent.map((s) => s.content)).toEqual(["first", "second"]);
 });

@@ -42,3 +42,8 @@ test("names of several become one note", () => {
   expect(plain(["Ada", "Bela", "Cleo"])).toBe("Ada, Bela and 1 other");
   expect(plain(["x".repeat(60)])).toBe(`${"x".repeat(27)}…`);
 });
+
+test("what is said and typed is the chat's", () => {
+  for (const event of ["message.created", "message.updated", "chat.typing"])
+    expect(told(event, {}, "chat:m")).toEqual({ do: "chat" });
+});

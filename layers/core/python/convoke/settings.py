@@ -79,8 +79,35 @@ class Settings:
         return self._need("DEPARTURES_QUEUE_URL")
 
     @property
+    def mail_from(self) -> str | None:
+        """ "Convoke <noreply@example.org>"; None where the deployment sends no mail."""
+        return self._may("MAIL_FROM")
+
+    @property
+    def calls_queue_url(self) -> str:
+        return self._need("CALLS_QUEUE_URL")
+
+    @property
+    def notifications_queue_url(self) -> str:
+        return self._need("NOTIFICATIONS_QUEUE_URL")
+
+    @property
+    def push_services(self) -> tuple[str, ...]:
+        """Origins that pushes may go to, `*.` before a host for all below it; empty: those of browsers."""
+        return tuple((self._may("PUSH_SERVICES") or "").split())
+
+    @property
     def files_bucket(self) -> str:
         return self._need("FILES_BUCKET")
+
+    @property
+    def uploads_queue_url(self) -> str:
+        return self._need("UPLOADS_QUEUE_URL")
+
+    @property
+    def scan_url(self) -> str | None:
+        """A scanner of the operator's own (backends/scanner.py); without one every file passes."""
+        return self._may("SCAN_URL")
 
     @property
     def recordings_bucket(self) -> str:

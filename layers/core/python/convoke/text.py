@@ -26,7 +26,7 @@ def line(value: str, most: int) -> str:
     Raises ValueError when nothing visible is left, or more than `most` characters (NFC may lengthen a text).
     """
     kept = "".join(c for c in value if c.isspace() or _in_line(c))
-    folded = " ".join(_composed(kept).split())
+    folded = " ".join(composed(kept).split())
     if not set(folded) - _JOINERS - _BLANK - {" "}:
         raise ValueError("must contain a visible character")
     return _short(folded, most)
@@ -34,16 +34,20 @@ def line(value: str, most: int) -> str:
 
 def prose(value: str, most: int) -> str:
     """Several lines with `\\n` ends, as messages and descriptions are; may be empty. ValueError as `line`."""
+    return _short(composed(visible(value)).strip(), most)
+
+
+def visible(value: str) -> str:
+    """The same text without control characters and tricks, with `\\n` ends; nothing else is changed."""
     unified = _TRICKS.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = "".join(c for c in unified if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return _short(_composed(kept).strip(), most)
+    return "".join(c for c in unified if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
 def _in_line(character: str) -> bool:
     return character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-def _composed(text: str) -> str:
+def composed(text: str) -> str:
     """In NFC, with a few marks on a letter at most. After what is dropped: that may bring marks to one."""
     kept: list[str] = []
     marks = 0

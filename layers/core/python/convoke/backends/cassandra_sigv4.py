@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 from cassandra.auth import Authenticator, AuthProvider
 
+from convoke.backends.sigv4 import ALGORITHM, signing_key
+
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
 
-_ALGORITHM = "AWS4-HMAC-SHA256"
 _NONCE = b"nonce="
 _NONCE_LENGTH = 32
 
@@ -64,7 +65,7 @@ class Signer(Authenticator):  # type: ignore[misc]
         scope = f"{day}/{self._region}/cassandra/aws4_request"
         query = "&".join(
             (
-                f"X-Amz-Algorithm={_ALGORITHM}",
+                f"X-Amz-Algorithm={ALGORITHM}",
                 f"X-Amz-Credential={self._credentials.access_key}%2F{quote(scope, safe='')}",
                 f"X-Amz-Date={quote(stamp, safe='')}",
                 "X-Amz-Expires=900",
@@ -74,7 +75,5 @@ class Signer(Authenticator):  # type: ignore[misc]
             f"PUT\n/authenticate\n{query}\nhost:cassandra\n\nhost\n{hashlib.sha256(nonce).hexdigest()}"
         )
         digest = hashlib.sha256(canonical.encode()).hexdigest()
-        key = f"AWS4{self._credentials.secret_key}".encode()
-        for part in (day, self._region, "cassandra", "aws4_request"):
-            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-        return hmac.new(key, f"{_ALGORITHM}\n{stamp}\n{scope}\n{digest}".encode(), hashlib.sha256).hexdigest()
+        key = signing_key(self._credentials.secret_key, day, self._region, "cassandra")
+        return hmac.new(key, f"{ALGORITHM}\n{stamp}\n{scope}\n{digest}".encode(), hashlib.sha256).hexdigest()

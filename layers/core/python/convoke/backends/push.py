@@ -1,27 +1,26 @@
 """API Gateway's @connections: one payload to many open sockets, as there is no broadcast.
 
-Not boto3's client, which takes 100 ms to import: a keep-alive pool and botocore's own signer (50 µs a post)
-bring a message to 200 sockets in 90 ms (tests/bench/bench_push.py).
+Not boto3's client, which takes 100 ms to import and 400 µs a post: see `exchange`.
 """
 
+import hashlib
 import os
 import random
-import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from convoke.backends.exchange import Exchange, Patience
+from convoke.backends.sigv4 import signed_headers
 from convoke.settings import settings
 
 if TYPE_CHECKING:
-    import urllib3
     from botocore.credentials import Credentials, ReadOnlyCredentials
 
-# They wait for the network. 200 posts to the local gateway: 95 ms with 8, 88 with 16, 136 with 32;
-# API Gateway answers slower than that, which wants more of them.
-THREADS = 24
+# API Gateway answers in some milliseconds: so many are under way at once.
+CONNECTIONS = 32
 ATTEMPTS = 3
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 2.0
@@ -29,6 +28,7 @@ RETRY_SECONDS = 0.05
 # Who has sent something waits for the pushes: what has not begun by then is left to replay.
 BUDGET_SECONDS = 4.0
 GONE = 410
+TOO_MANY = 429
 
 
 def post_many(connection_ids: Iterable[str], payload: bytes) -> set[str]:
@@ -36,67 +36,77 @@ def post_many(connection_ids: Iterable[str], payload: bytes) -> set[str]:
 
     Takes `BUDGET_SECONDS` and one attempt's time-outs at most, however many of them hang.
     """
-    targets = list(connection_ids)
-    statuses = _send_all("POST", targets, payload)
-    return {target for target, status in zip(targets, statuses, strict=True) if status == GONE}
+    return post_each((connection_id, payload) for connection_id in connection_ids)
+
+
+def post_each(posts: Iterable[tuple[str, bytes]]) -> set[str]:
+    """The same with a payload of its own for each connection."""
+    targets = list(posts)
+    statuses = _send_all("POST", targets)
+    return {target for (target, _), status in zip(targets, statuses, strict=True) if status == GONE}
 
 
 def disconnect(connection_id: str) -> bool:
     """Close a socket; False when it was gone already."""
-    return _send_all("DELETE", [connection_id], b"") != [GONE]
+    return _send_all("DELETE", [(connection_id, b"")]) != [GONE]
 
 
 def disconnect_many(connection_ids: Iterable[str]) -> None:
     """Close sockets, all at once; bounded like `post_many`."""
-    _send_all("DELETE", list(connection_ids), b"")
+    _send_all("DELETE", [(connection_id, b"") for connection_id in connection_ids])
 
 
-def _send_all(method: str, targets: list[str], payload: bytes) -> list[int | None]:
-    until = time.monotonic() + BUDGET_SECONDS
-    if len(targets) <= 1:
-        return [_send(method, target, payload, until) for target in targets]
-    return list(_threads().map(lambda target: _send(method, target, payload, until), targets))
-
-
-def _send(method: str, connection_id: str, payload: bytes, until: float) -> int | None:
-    """The status in the end, or None when nobody answered. 429 and 5xx are tried again, with jitter.
+def _send_all(method: str, posts: list[tuple[str, bytes]]) -> list[int | None]:
+    """The status of each in the end, or None when nobody answered. 429 and 5xx are tried again, with jitter.
 
     A time-out is not: the frame may be on its way, and nobody else may be made to wait for it twice.
     """
-    import urllib3  # noqa: PLC0415 (18 ms; only what pushes pays for it)
-
+    if not posts:
+        return []
     callback = settings().socket_callback_url
-    url = f"{callback}/@connections/{quote(connection_id, safe='')}"
-    path = urlsplit(url).path
-    status: int | None = None
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(RETRY_SECONDS * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 (jitter)
-        if time.monotonic() > until:
-            break
-        try:
-            headers = _signed(method, url, payload)
-            response = _pool(callback).urlopen(
-                method, path, body=payload, headers=headers, retries=False, assert_same_host=False
-            )
-        except urllib3.exceptions.ReadTimeoutError:
-            return None
-        except urllib3.exceptions.HTTPError:
-            status = None
-            continue
-        status = response.status
-        if status != 429 and status < 500:
-            break
-    return status
+    requests = [partial(_request, method, callback, target, payload) for target, payload in posts]
+    return _exchange(callback).ask(requests, Patience(CONNECT_SECONDS, READ_SECONDS, BUDGET_SECONDS), _again)
 
 
-def _signed(method: str, url: str, payload: bytes) -> dict[str, str]:
-    from botocore.auth import SigV4Auth  # noqa: PLC0415 (85 ms)
-    from botocore.awsrequest import AWSRequest  # noqa: PLC0415
+def _again(status: int | None, attempt: int) -> float | None:
+    """In how many seconds to try once more, if at all."""
+    if attempt + 1 >= ATTEMPTS or not (status is None or status == TOO_MANY or status >= 500):
+        return None
+    jitter = random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+    return RETRY_SECONDS * float(2 ** (attempt + 1)) * jitter
 
-    request = AWSRequest(method=method, url=url, data=payload, headers={"content-type": "application/json"})
-    SigV4Auth(_credentials(), "execute-api", settings().region).add_auth(request)
-    return dict(request.headers.items())
+
+def _request(method: str, callback: str, connection_id: str, payload: bytes) -> bytes:
+    """The request as it goes over the wire, signed for this moment."""
+    host, path = _split(callback)
+    path += f"/@connections/{quote(connection_id, safe='')}"
+    headers = signed_headers(
+        method,
+        host,
+        path,
+        _hash(payload),
+        _credentials(),
+        settings().region,
+        "execute-api",
+        datetime.now(UTC),
+    )
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    head = (
+        f"{method} {path} HTTP/1.1\r\n{lines}content-type: application/json\r\ncontent-length: {len(payload)}"
+    )
+    return head.encode() + b"\r\n\r\n" + payload
+
+
+@lru_cache(maxsize=4)
+def _hash(payload: bytes) -> str:
+    # Most often one payload goes to all.
+    return hashlib.sha256(payload).hexdigest()
+
+
+@cache
+def _split(callback: str) -> tuple[str, str]:
+    parts = urlsplit(callback)
+    return parts.netloc, parts.path
 
 
 def _credentials() -> "ReadOnlyCredentials":
@@ -121,17 +131,5 @@ def _refreshing() -> "Credentials":
 
 
 @cache
-def _pool(callback: str) -> "urllib3.HTTPConnectionPool":
-    import urllib3  # noqa: PLC0415
-
-    return urllib3.connectionpool.connection_from_url(
-        callback,
-        maxsize=THREADS,
-        block=True,
-        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-    )
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="push")
+def _exchange(callback: str) -> Exchange:
+    return Exchange(callback, most=CONNECTIONS)

@@ -26,6 +26,26 @@ def run(script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
     return client().register_script(script)(keys=list(keys), args=list(args))
 
 
+def run_each(script: str, calls: Sequence[tuple[Sequence[str], Sequence[Any]]]) -> list[Any]:
+    """A Lua script for each pair of keys and arguments, all in one round trip; not atomic together.
+
+    Those that found the server without the script (it was restarted) did nothing, and are sent again.
+    """
+    from redis.exceptions import NoScriptError  # noqa: PLC0415
+
+    sha = client().register_script(script).sha
+    answers = _evaluate(sha, calls)
+    again = [place for place, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+    if again:
+        client().script_load(script)
+        for place, answer in zip(again, _evaluate(sha, [calls[i] for i in again]), strict=True):
+            answers[place] = answer
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return answers
+
+
 def ping(timeout_seconds: float) -> None:
     """Raise unless the store answers a new connection within the time."""
     probe = _connect(timeout_seconds)
@@ -33,6 +53,13 @@ def ping(timeout_seconds: float) -> None:
         probe.ping()
     finally:
         probe.close()
+
+
+def _evaluate(sha: str, calls: Sequence[tuple[Sequence[str], Sequence[Any]]]) -> list[Any]:
+    with client().pipeline(transaction=False) as pipe:
+        for keys, args in calls:
+            pipe.evalsha(sha, len(keys), *keys, *args)
+        return pipe.execute(raise_on_error=False)
 
 
 def _connect(timeout_seconds: float) -> "redis.Redis":

@@ -4,12 +4,15 @@ import base64
 import binascii
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from convoke.chat.emoji import emoji
+from convoke.chat.formatting import MAX_FORMATTED, formatted
 from convoke.errors import Problem
+from convoke.files.model import FileIds, FileRef
 from convoke.identity.model import Principal
 from convoke.text import prose
 
@@ -19,6 +22,9 @@ PAGE_MIN = 25
 PAGE_MAX = 50
 RECENT_KEPT = 100
 SENDS_PER_MINUTE = 120
+CHANGES_PER_MINUTE = 120
+# More different ones under a message are no reaction to it but another conversation.
+REACTIONS_MOST = 20
 
 Id = Annotated[
     str,
@@ -28,6 +34,9 @@ Id = Annotated[
     ),
 ]
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+Seq = Annotated[int, Field(ge=0, le=2**62)]
+Emoji = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(emoji)]
+Formatted = Annotated[str, Field(max_length=MAX_FORMATTED), AfterValidator(formatted)]
 Direction = Literal["before", "after"]
 
 
@@ -41,23 +50,47 @@ class MessageType(StrEnum):
     SYSTEM = "system"
 
 
+WITH_FILES = frozenset({MessageType.FILE, MessageType.IMAGE, MessageType.VIDEO, MessageType.AUDIO})
+
+
+def _text(text: str) -> str:
+    return prose(text, MAX_CONTENT)
+
+
 def _some_text(text: str) -> str:
-    cleaned = prose(text, MAX_CONTENT)
-    if not cleaned:
+    if not (cleaned := _text(text)):
         raise ValueError("the message is empty")
     return cleaned
 
 
-class MessageRequest(BaseModel):
-    """Body of `POST /v1/chats/{chat_id}/messages`. `client_id` is the sender's own name for the message."""
-
+class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+class Told(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class MessageRequest(Asked):
+    """Body of `POST /v1/chats/{chat_id}/messages`. `client_id` is the sender's own name for the message."""
+
     client_id: ClientId
-    content: Annotated[str, Field(min_length=1, max_length=MAX_CONTENT), AfterValidator(_some_text)]
+    content: Annotated[str, Field(max_length=MAX_CONTENT), AfterValidator(_text)] = Field(
+        default="", description="Plain text. May be empty where files are attached."
+    )
+    formatted_content: Formatted | None = Field(
+        default=None, description="The same as HTML; what is not on a short list of elements is taken out."
+    )
     type: Literal["text"] = "text"
     reply_to: Id | None = None
     recipient_participant_id: Id | None = None
+    file_ids: FileIds = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.content and not self.file_ids:
+            raise ValueError("the message is empty")
+        return self
 
 
 class SendMessage(MessageRequest):
@@ -66,30 +99,63 @@ class SendMessage(MessageRequest):
     chat_id: Id
 
 
-class Sender(BaseModel):
-    model_config = ConfigDict(frozen=True)
+class MessageChange(Asked):
+    """Body of `PATCH /v1/chats/{chat_id}/messages/{message_id}`: what it says from now on."""
 
+    content: Annotated[str, Field(min_length=1, max_length=MAX_CONTENT), AfterValidator(_some_text)]
+    formatted_content: Formatted | None = None
+
+
+class MessageTarget(Asked):
+    """Data of `chat.delete`: which message."""
+
+    chat_id: Id
+    message_id: Id
+
+
+class EditMessage(MessageChange):
+    """Data of `chat.edit`."""
+
+    chat_id: Id
+    message_id: Id
+
+
+class React(MessageTarget):
+    """Data of `chat.react`."""
+
+    emoji: Emoji
+    on: bool
+
+
+class Sender(Told):
     participant_id: str | None
     user_id: str | None
     display_name: str
 
 
-class Message(BaseModel):
-    """A message as everybody sees it who may. The content of a deleted one is empty."""
-
-    model_config = ConfigDict(frozen=True)
+class Message(Told):
+    """A message as everybody sees it who may. Nothing is left of a deleted one but that it was there."""
 
     id: str
     chat_id: str
+    seq: int = Field(description="The chat's number at its birth: the order of messages.")
+    changed_seq: int = Field(description="The chat's number at its latest change.")
     type: MessageType
     sender: Sender
     content: str
+    formatted_content: str | None = None
     reply_to: str | None = None
+    files: list[FileRef] = Field(default_factory=list)
+    reactions: dict[str, list[str]] = Field(
+        default_factory=dict, description="Who (member ids, in order) has reacted with which emoji."
+    )
+    call: dict[str, Any] | None = None
     recipient_participant_id: str | None = None
     client_id: str | None = None
     created_at: datetime
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    deleted_by: str | None = None
 
 
 class StoredMessage(Message):
@@ -98,7 +164,8 @@ class StoredMessage(Message):
     recipient_user_id: str | None = None
 
     def public(self) -> Message:
-        return Message.model_validate(self.model_dump(exclude={"recipient_user_id"}))
+        # Constructed: every field has been looked at already, and a page has fifty of them.
+        return Message.model_construct(**{name: getattr(self, name) for name in Message.model_fields})
 
     def visible_to(self, user_id: str | None, participant_id: str | None) -> bool:
         """Public, or between the two of whom this is one."""
@@ -109,7 +176,7 @@ class StoredMessage(Message):
         return user_id in users or participant_id in participants
 
 
-class MessagePage(BaseModel):
+class MessagePage(Told):
     """Messages oldest first. `next_cursor` goes on in the asked direction, null at the end.
 
     `later_cursor` stands after the newest of them: with `direction=after` it gives what is said from then on.
@@ -118,6 +185,14 @@ class MessagePage(BaseModel):
     items: list[Message]
     next_cursor: str | None
     later_cursor: str | None
+    seq: int = Field(description="The chat's number when this was read: ask for changes after it.")
+
+
+class MessageReply(Told):
+    """Answer to the actions that make or change a message."""
+
+    message: Message
+    chat_seq: int
 
 
 def owner_key(user_id: str | None, participant_id: str | None) -> str | None:
@@ -132,17 +207,17 @@ def is_own(principal: Principal, user_id: str | None, participant_id: str | None
     return bool(principal.participant_id and participant_id == principal.participant_id)
 
 
-def encode_cursor(chat_id: str, message_id: str) -> str:
-    """A place in one chat: both ids, so that it is refused in any other chat."""
-    return base64.urlsafe_b64encode(UUID(chat_id).bytes + UUID(message_id).bytes).decode().rstrip("=")
+def encode_cursor(chat_id: str, seq: int) -> str:
+    """A place in one chat, with the chat's id, so that it is refused in any other chat."""
+    return base64.urlsafe_b64encode(UUID(chat_id).bytes + seq.to_bytes(8)).decode().rstrip("=")
 
 
-def decode_cursor(chat_id: str, cursor: str) -> str:
-    """The message id of a cursor of this chat; Problem 400 `invalid_cursor` otherwise."""
+def decode_cursor(chat_id: str, cursor: str) -> int:
+    """The number in a cursor of this chat; Problem 400 `invalid_cursor` otherwise."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    if len(raw) != 32 or raw[:16] != UUID(chat_id).bytes:
+    if len(raw) != 24 or raw[:16] != UUID(chat_id).bytes or raw[16] & 0x80:
         raise Problem("invalid_cursor", 400, "The cursor is not one of this chat")
-    return str(UUID(bytes=raw[16:]))
+    return int.from_bytes(raw[16:])

@@ -1,6 +1,7 @@
 """Open and close connections, put them into scopes, publish to a scope and replay what was missed."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,11 @@ def bind(connection_id: str, *, participant_id: str, meeting_id: str) -> None:
     """From now on this socket stands for that participant. Raises Problem `connection_unknown`."""
     if not live.amend_session(connection_id, {"participant_id": participant_id, "meeting_id": meeting_id}):
         raise connection_unknown()
+
+
+def unbind(connection_id: str, participant_id: str) -> None:
+    """This socket stands for that participant no longer, if it did: it stays its principal's."""
+    live.detach_session(connection_id, participant_id)
 
 
 def subscribe(connection_id: str, scope: str, *, now: datetime | None = None) -> int:
@@ -91,6 +97,64 @@ def publish_to_principal(
 ) -> int:
     """Publish to all sockets of one principal (`Principal.key`: user id, or a guest's participant id)."""
     return publish(model.user_scope(key), event, data, now=now, exclude=exclude)
+
+
+def publish_to_many(
+    keys: Iterable[str],
+    event: str,
+    data: dict[str, Any],
+    *,
+    now: datetime,
+    exclude: str | None = None,
+) -> None:
+    """Publish to all sockets of many principals, in each one's own `user` scope under its own number.
+
+    One round trip to Redis and one post a socket, however many they are. For who had no socket within the
+    last day nothing is kept.
+    """
+    body = model.event_body(event, data)
+    scopes = [model.user_scope(key) for key in dict.fromkeys(keys)]
+    offered = live.offer(scopes, body, now)
+    posts: dict[str, tuple[str, bytes]] = {}
+    for scope, (seq, members) in zip(scopes, offered, strict=True):
+        if seq is not None and members:
+            frame = model.event_frame(scope, seq, body).encode()
+            posts |= {member: (scope, frame) for member in members if member != exclude}
+    gone = push.post_each((member, frame) for member, (_, frame) in posts.items())
+    for connection_id in gone:
+        _forget(connection_id, posts[connection_id][0], now)
+
+
+def connected(keys: Iterable[str]) -> frozenset[str]:
+    """Those principals who have an open socket, as far as is known."""
+    wanted = list(dict.fromkeys(keys))
+    members = live.members_of_each([model.user_scope(key) for key in wanted])
+    return frozenset(key for key, found in zip(wanted, members, strict=True) if found)
+
+
+def push_ephemeral(
+    keys: Iterable[str],
+    event: str,
+    data: dict[str, Any],
+    *,
+    scope: str,
+    now: datetime,
+    exclude: str | None = None,
+) -> None:
+    """Show something to the open sockets of many principals that is worth nothing a moment later.
+
+    It has no number and is not kept. `scope` is what clients are told that it concerns.
+    """
+    scopes = [model.user_scope(key) for key in dict.fromkeys(keys)]
+    frame = model.ephemeral_frame(scope, model.event_body(event, data)).encode()
+    found = {
+        member: user
+        for user, members in zip(scopes, live.members_of_each(scopes), strict=True)
+        for member in members
+        if member != exclude
+    }
+    for connection_id in push.post_many(found, frame):
+        _forget(connection_id, found[connection_id], now)
 
 
 def replay(scope: str, after_seq: int) -> list[dict[str, Any]] | None:

@@ -3,7 +3,7 @@
 The three keys of a scope carry it as hash tag, so that one script may change them on a cluster.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -26,6 +26,10 @@ redis.call('EXPIRE', KEYS[2], ARGV[4])
 redis.call('EXPIRE', KEYS[3], ARGV[6])
 return {id, redis.call('SMEMBERS', KEYS[3])}
 """
+
+# As _APPEND, but only for a scope that somebody has followed within the last day: who has been away for
+# longer loads everything anew, and nothing is kept for them
+_OFFER = "if redis.call('EXISTS', KEYS[1]) == 0 then return {false, {}} end" + _APPEND
 
 # KEYS seq, conns; ARGV connection, first number, seq ttl, members ttl
 _ENTER = """
@@ -50,6 +54,12 @@ _AMEND = """
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 return 1
+"""
+
+# KEYS session; ARGV participant: one that the connection has entered as meanwhile stays
+_DETACH = """
+if redis.call('HGET', KEYS[1], 'participant_id') ~= ARGV[1] then return 0 end
+return redis.call('HDEL', KEYS[1], 'participant_id', 'meeting_id')
 """
 
 _TAKE = """
@@ -109,6 +119,10 @@ def amend_session(connection_id: str, fields: Mapping[str, str]) -> bool:
     return bool(redis.run(_AMEND, [_session(connection_id)], flat))
 
 
+def detach_session(connection_id: str, participant_id: str) -> None:
+    redis.run(_DETACH, [_session(connection_id)], [participant_id])
+
+
 def take_session(connection_id: str) -> dict[str, str]:
     """The record for whoever comes first; afterwards there is none."""
     return _pairs(redis.run(_TAKE, [_session(connection_id)], []))
@@ -151,17 +165,19 @@ def exit_scopes(connection_id: str, scopes: Iterable[str]) -> None:
 
 def append(scope: str, body: str, now: datetime) -> tuple[int, list[str]]:
     """Number and keep an event; its number and who is to get it. One round trip."""
-    keys = [_seq(scope), _log(scope), _conns(scope)]
-    args = [
-        _first_number(now),
-        body,
-        model.LOG_EVENTS,
-        model.LOG_SECONDS,
-        model.SEQ_SECONDS,
-        model.MEMBERS_SECONDS,
-    ]
-    seq, members = redis.run(_APPEND, keys, args)
+    seq, members = redis.run(_APPEND, *_appending(scope, body, now))
     return int(seq), list(members)
+
+
+def offer(scopes: Sequence[str], body: str, now: datetime) -> list[tuple[int | None, list[str]]]:
+    """The same for many scopes, in one round trip; no number where nobody has followed lately."""
+    answers = redis.run_each(_OFFER, [_appending(scope, body, now) for scope in scopes])
+    return [(None if seq is None else int(seq), list(members)) for seq, members in answers]
+
+
+def _appending(scope: str, body: str, now: datetime) -> tuple[list[str], list[Any]]:
+    ages = [model.LOG_EVENTS, model.LOG_SECONDS, model.SEQ_SECONDS, model.MEMBERS_SECONDS]
+    return [_seq(scope), _log(scope), _conns(scope)], [_first_number(now), body, *ages]
 
 
 def read(scope: str, after_seq: int) -> tuple[int | None, list[tuple[int, str]]]:
@@ -189,6 +205,13 @@ def expire_scope(scope: str, seconds: int) -> None:
 
 def members(scope: str) -> set[str]:
     return cast("set[str]", redis.client().smembers(_conns(scope)))
+
+
+def members_of_each(scopes: Sequence[str]) -> list[set[str]]:
+    with redis.client().pipeline(transaction=False) as pipe:
+        for scope in scopes:
+            pipe.smembers(_conns(scope))
+        return cast("list[set[str]]", pipe.execute())
 
 
 def _first_number(now: datetime) -> int:

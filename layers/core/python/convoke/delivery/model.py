@@ -58,6 +58,11 @@ def event_frame(scope: str, seq: int, body: str) -> str:
     return f'{{"scope":{json.dumps(wire_scope(scope))},"seq":{seq},{body}}}'
 
 
+def ephemeral_frame(scope: str, body: str) -> str:
+    """A frame without a number: it is kept for nobody, and missed by nobody."""
+    return f'{{"scope":{json.dumps(wire_scope(scope))},{body}}}'
+
+
 def frames(scope: str, entries: list[tuple[int, str]]) -> list[dict[str, Any]] | None:
     """Kept events as frames, or None when they would not fit into one reply."""
     texts = [event_frame(scope, seq, body) for seq, body in entries]

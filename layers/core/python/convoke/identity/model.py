@@ -130,6 +130,9 @@ class ProfileUpdate(_Request):
     timezone: TimeZone = Field(default_factory=str)
     language: LanguageTag = Field(default_factory=str)
     bio: Annotated[str, Field(max_length=2000), AfterValidator(partial(prose, most=2000))] | None = None
+    shows_last_seen: Annotated[bool, Field(strict=True)] = Field(
+        default_factory=bool, description="Whether others see when the account was last there."
+    )
 
 
 class User(BaseModel):
@@ -144,6 +147,7 @@ class User(BaseModel):
     bio: str | None
     timezone: str
     language: str
+    shows_last_seen: bool
     account_type: AccountType
     role: Literal["user", "admin"]
     status: AccountStatus

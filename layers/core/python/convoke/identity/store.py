@@ -14,7 +14,7 @@ Cursor = psycopg.Cursor[DictRow]
 
 _USER = sql.SQL(
     "user_id, email, email_verified_at, username, display_name, avatar_url, bio, timezone, language,"
-    " account_type, role, status, created_at, updated_at, last_login_at"
+    " shows_last_seen, account_type, role, status, created_at, updated_at, last_login_at"
 )
 _SET = sql.SQL(", ")
 
@@ -37,14 +37,12 @@ def insert_user(conn: Connection, row: Mapping[str, Any], now: datetime) -> Dict
 
 
 def email_exists(conn: Connection, email: str) -> bool:
-    return conn.execute("SELECT 1 FROM users WHERE lower(email) = %s", (email,)).fetchone() is not None
+    return conn.execute("SELECT 1 FROM users WHERE email = %s", (email,)).fetchone() is not None
 
 
 def find_by_email(conn: Connection, email: str) -> Cursor:
     return conn.execute(
-        sql.SQL("SELECT password_hash, {} FROM users WHERE lower(email) = %s AND status <> 'deleted'").format(
-            _USER
-        ),
+        sql.SQL("SELECT password_hash, {} FROM users WHERE email = %s AND status <> 'deleted'").format(_USER),
         (email,),
     )
 

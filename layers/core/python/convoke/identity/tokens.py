@@ -12,15 +12,17 @@ from convoke.errors import Problem, unauthorized
 
 ALGORITHM = "HS256"
 ISSUER = "convoke"
-Audience = Literal["convoke-api", "convoke-participant", "convoke-node"]
+Audience = Literal["convoke-api", "convoke-participant", "convoke-node", "convoke-letter"]
 ACCESS_SECONDS = 15 * 60
 PARTICIPANT_SECONDS = 12 * 3600
 NODE_SECONDS = 60
+LETTER_SECONDS = 90 * 24 * 3600
 # The longest that a token of an audience may claim to live: a key that leaks elsewhere signs none for ever.
 LIFETIMES: Mapping[str, int] = {
     "convoke-api": ACCESS_SECONDS,
     "convoke-participant": PARTICIPANT_SECONDS,
     "convoke-node": NODE_SECONDS,
+    "convoke-letter": LETTER_SECONDS,
 }
 # Clocks of nodes and functions differ a little.
 LEEWAY_SECONDS = 5

@@ -68,6 +68,9 @@ class NodeSessionRequest(_Message):
 
     publish: PublishOffer
     may_publish: list[StreamType] = Field(default_factory=lambda: list(StreamType))
+    meeting_id: str | None = Field(
+        default=None, description="The meeting that quality is recorded for, where the room's id is not one."
+    )
 
 
 class NodeSession(_Message):

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from convoke.chat.model import Message
 from convoke.media.model import NodeSession, PublishOffer
+from convoke.meetings.breakouts import Breakouts
 from convoke.meetings.model import Asked, DisplayName, Flag, Meeting, Participant, Told
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -49,6 +50,7 @@ class Entered(Told):
     )
     chat: RecentChat
     lobby: list[Participant] = Field(description="Who waits; empty but for host and co-hosts.")
+    breakouts: Breakouts | None
     scopes: dict[str, int]
 
 
@@ -64,6 +66,9 @@ class Missed(Told):
 
     events: list[dict[str, Any]] | None = None
     reload: bool | None = None
+    seq: int | None = Field(
+        default=None, description="With `reload`: the number from which on events follow what is then loaded."
+    )
 
 
 class Resumed(Told):
@@ -72,6 +77,7 @@ class Resumed(Told):
     meeting: Meeting | None = None
     participants: list[Participant] | None = None
     lobby: list[Participant] | None = None
+    breakouts: Breakouts | None = None
 
 
 class MediaRequest(Asked):
@@ -150,18 +156,6 @@ class Reaction(Told):
     emoji: str
 
 
-class MessageReply(Told):
-    """Answer to chat.send."""
-
-    message: Message
-
-
-class MessageCreated(Told):
-    """A message, to everybody in the chat, or (private) to the two concerned in their own scope."""
-
-    message: Message
-
-
 class MeetingChanged(Told):
     meeting: Meeting
 
@@ -183,8 +177,8 @@ class LobbyNote(Told):
     reason: str | None = None
 
 
-# Every event that a socket gets, with its data. `lobby.*`, `participant.removed`, `mute.requested` and
-# private messages come in the scope `user`, the others in the meeting's or its chat's.
+# Every event that a socket gets, with its data. `lobby.*`, `participant.removed` and
+# `mute.requested` come in the scope `user`, the others in the meeting's.
 EVENTS: dict[str, type[Told]] = {
     "participant.joined": ParticipantChanged,
     "participant.left": ParticipantLeft,
@@ -192,7 +186,6 @@ EVENTS: dict[str, type[Told]] = {
     "reaction": Reaction,
     "meeting.updated": MeetingChanged,
     "meeting.ended": MeetingEnded,
-    "message.created": MessageCreated,
     "lobby.waiting": LobbyWaiting,
     "lobby.left": LobbyNote,
     "lobby.admitted": LobbyNote,

@@ -5,9 +5,10 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from convoke.meetings.rules import TAG_LENGTH, clean_tags, plannable, refuse_reserved_slug
+from convoke.meetings.rules import TAG_LENGTH, clean_tags, refuse_reserved_slug
+from convoke.meetings.schedule import NextOccurrence, PlannedTime, Recurrence, ToldRecurrence
 from convoke.text import line, prose
 
 MAX_PARTICIPANTS = 500
@@ -67,7 +68,6 @@ Slug = Annotated[
 ]
 Tag = Annotated[str, Field(min_length=1, max_length=TAG_LENGTH)]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(clean_tags)]
-PlannedTime = Annotated[AwareDatetime, AfterValidator(plannable)]
 Password = Annotated[str, Field(min_length=4, max_length=128)]
 # Strict: "no" and 0 are not booleans, whatever a lenient parser makes of them.
 Flag = Annotated[bool, Field(strict=True)]
@@ -89,6 +89,8 @@ class MeetingSettings(Asked):
     allow_recording: Flag = False
     auto_record: Flag = False
     e2e_encryption: Flag = False
+    # How long before the start people are reminded; 0: not at all.
+    reminder_minutes: Annotated[int, Field(ge=0, le=1440, strict=True)] = 10
 
 
 class _Times(Asked):
@@ -108,15 +110,23 @@ class MeetingRequest(_Times):
 
     title: Title | None = None
     description: Description | None = None
-    type: Literal["instant", "scheduled"] = "instant"
+    type: Literal["instant", "scheduled", "recurring"] = "instant"
+    recurrence: Recurrence | None = None
     slug: Slug | None = None
     tags: Tags = Field(default_factory=list)
     settings: MeetingSettings = Field(default_factory=MeetingSettings)
 
     @model_validator(mode="after")
     def _times_fit_the_type(self) -> Self:
-        if self.type == "scheduled" and self.scheduled_start_time is None:
+        start, end = self.scheduled_start_time, self.scheduled_end_time
+        if self.type == "scheduled" and start is None:
             raise ValueError("a scheduled meeting needs scheduled_start_time")
+        if (self.type == "recurring") != (self.recurrence is not None):
+            raise ValueError("a recurring meeting, and no other, has a recurrence")
+        if self.recurrence is not None:
+            if start is None or end is None:
+                raise ValueError("a recurring meeting needs scheduled_start_time and scheduled_end_time")
+            self.recurrence.planned(start, end)
         if self.type == "instant" and (self.scheduled_start_time or self.scheduled_end_time):
             raise ValueError("an instant meeting has no scheduled times")
         return self
@@ -130,6 +140,7 @@ class MeetingChange(_Times):
     slug: Slug | None = None
     tags: Tags = Field(default_factory=list)
     settings: MeetingSettings = Field(default_factory=MeetingSettings)
+    recurrence: Recurrence | None = Field(default=None, description="null: it comes once, and no more.")
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
@@ -148,6 +159,8 @@ class JoinRequest(Asked):
     display_name: DisplayName | None = None
     password: Annotated[str, Field(max_length=128)] | None = None
     client_version: Annotated[str, Field(max_length=50)] | None = None
+    # Its token: it stands for the password.
+    invitation: Annotated[str, Field(pattern=r"^inv_[A-Za-z0-9_-]{43}$")] | None = None
 
 
 class ToldSettings(Told):
@@ -163,6 +176,7 @@ class ToldSettings(Told):
     allow_recording: bool
     auto_record: bool
     e2e_encryption: bool
+    reminder_minutes: int
 
 
 class Meeting(Told):
@@ -173,7 +187,7 @@ class Meeting(Told):
     slug: str | None
     title: str
     description: str | None
-    type: Literal["instant", "scheduled", "recurring"]
+    type: Literal["instant", "scheduled", "recurring", "call"]
     status: MeetingStatus
     host_user_id: str | None
     settings: ToldSettings
@@ -181,6 +195,8 @@ class Meeting(Told):
     locked: bool
     scheduled_start_time: datetime | None
     scheduled_end_time: datetime | None
+    recurrence: ToldRecurrence | None
+    next_occurrence: NextOccurrence | None
     started_at: datetime | None
     ended_at: datetime | None
     duration_seconds: int | None = Field(description="From the first entering to the end.")
@@ -232,6 +248,7 @@ class Participant(Told):
     left_at: datetime | None
     leave_reason: LeaveReason | None
     connection: Literal["connected", "reconnecting"]
+    breakout_id: str | None = Field(default=None, description="The breakout room; null: the main room.")
 
 
 class ParticipantRecord(Participant):

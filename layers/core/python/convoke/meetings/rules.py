@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from convoke.errors import Problem, conflict, forbidden, invalid
 from convoke.text import line
@@ -178,6 +178,11 @@ def require_state(
     starts = changes.get("screen_sharing") and not was_sharing
     if starts and not allow_screen_share and role not in LEADERS:
         raise forbidden("screen_share_not_allowed", "The host does not allow sharing a screen.")
+
+
+def media_room(row: Mapping[str, Any]) -> str:
+    """The room on a media node where somebody's media is: their breakout room, or the meeting's own."""
+    return str(row["breakout_id"] or row["meeting_id"])
 
 
 def may_publish(role: str, *, allow_screen_share: bool) -> list[str]:

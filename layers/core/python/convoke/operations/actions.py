@@ -13,6 +13,7 @@ from convoke.ids import new_id
 from convoke.operations import live, store
 
 WINDOW_SECONDS = 60
+DAY_SECONDS = 24 * 3600
 USER_AGENT_LIMIT = 400
 # Longer than a function may run (29 s behind API Gateway): a process killed half-way frees its slot then.
 IN_PROGRESS_SECONDS = 60
@@ -68,11 +69,12 @@ def audit(
 
 def limit(endpoint: str, who: str, *, per_minute: int, now: datetime) -> None:
     """Raise a 429 Problem when `who` asks `endpoint` more than `per_minute` times in this minute's window."""
-    instant = int(now.timestamp())
-    window = instant - instant % WINDOW_SECONDS
-    counted = live.count(f"ratelimit:{endpoint}:{who}:{window}", WINDOW_SECONDS)
-    if counted > per_minute:
-        raise rate_limited(window + WINDOW_SECONDS - instant)
+    _limit(endpoint, who, per_minute, WINDOW_SECONDS, now)
+
+
+def limit_daily(endpoint: str, who: str, *, per_day: int, now: datetime) -> None:
+    """The same within a day (UTC), for what a patient program would do minute by minute."""
+    _limit(endpoint, who, per_day, DAY_SECONDS, now)
 
 
 def network_of(ip: str | None) -> str:
@@ -129,3 +131,11 @@ def make_partitions(now: datetime) -> dict[str, int]:
     if failed:
         raise ExceptionGroup("not all partitions could be made", failed)
     return made
+
+
+def _limit(endpoint: str, who: str, most: int, seconds: int, now: datetime) -> None:
+    instant = int(now.timestamp())
+    window = instant - instant % seconds
+    counted = live.count(f"ratelimit:{endpoint}:{who}:{window}", seconds)
+    if counted > most:
+        raise rate_limited(window + seconds - instant)

@@ -21,7 +21,10 @@ from convoke.backends.cassandra import Refused, Unavailable
 from convoke.backends.postgres import System, transaction
 from convoke.settings import settings
 
-BATCH = 6000
+# The more events at once, the more rows of one partition side by side, and the less Cassandra has to do.
+FIRST, BATCH = 6000, 20_000
+# A batch is as many as are carried in this time by the pace of the one before: a slow store gets small ones.
+BATCH_SECONDS = 3.0
 # The role's idle_in_transaction_session_timeout is 15 s; a batch is written twice at most.
 WRITE_SECONDS = 5.0
 
@@ -44,16 +47,20 @@ def drain_outbox(now: datetime, *, seconds: float, batch: int = BATCH) -> Draine
     """
     started = time.monotonic()
     total = Drained()
+    most = min(batch, FIRST)
     while time.monotonic() - started < seconds:
-        done, taken = _carry(now, batch)
+        began = time.monotonic()
+        done, taken = _carry(now, most)
         total = Drained(
             total.carried + done.carried,
             total.postponed + done.postponed,
             total.dead + done.dead,
             trouble=done.trouble or total.trouble,
         )
-        if taken < batch or (done.trouble and not done.carried):
+        if taken < most or (done.trouble and not done.carried):
             break
+        pace = done.carried / (time.monotonic() - began)
+        most = max(1, min(batch, int(pace * BATCH_SECONDS)))
     with transaction(System()) as conn:
         waiting = outbox.oldest(conn)
     if waiting is None:

@@ -9,10 +9,13 @@ from uuid import UUID
 
 from convoke.analytics.model.events import SHARDS
 from convoke.analytics.model.rollup import DayCount, days_to_roll, in_minutes
-from convoke.analytics.model.usage import Dimension, Metric
+from convoke.analytics.model.usage import DayEvent, Dimension, Metric
 from convoke.analytics.store import days as day_store
+from convoke.analytics.store import stays as stay_store
 from convoke.analytics.store import usage
 from convoke.analytics.store.spill import Spill
+from convoke.backends.postgres import System, transaction
+from convoke.settings import settings
 
 Change = tuple[Metric, str, str, int | None]
 
@@ -32,14 +35,14 @@ def roll_up(now: datetime, *, days: int) -> list[Rolled]:
 
 
 def roll_up_day(day: date, now: datetime) -> Rolled:
-    """Count the day anew from its events and write what differs from the stored numbers.
+    """Count the day anew from its events, and write what differs from the stored numbers.
 
     Nothing is emptied meanwhile: whoever reads sees the old number or the new one. Events that come in during
     the run are counted by the next.
     """
     with TemporaryDirectory() as folder, Spill(Path(folder)) as spill:
         count = DayCount(day, now, spill.add)
-        events = sum(count.add_shard(day_store.events(day, shard)) for shard in range(SHARDS))
+        events = sum(count.add_shard(_happened(day, shard)) for shard in range(SHARDS))
         stored = _stored(day, spill)
         written = 0
 
@@ -52,6 +55,14 @@ def roll_up_day(day: date, now: datetime) -> Rolled:
         usage.change(day, counted(_shared_changes(count, stored)))
         usage.change(day, counted(_user_changes(spill)))
     return Rolled(day, events, written)
+
+
+def _happened(day: date, shard: int) -> Iterator[DayEvent]:
+    """Who was in throughout, and the day's events: in time order, and one shard's at a time."""
+    with transaction(System()) as conn:
+        stays = list(stay_store.through(conn, day, shard, settings().region))
+    yield from stays
+    yield from day_store.events(day, shard)
 
 
 def _stored(day: date, spill: Spill) -> dict[tuple[Metric, str, str], int]:

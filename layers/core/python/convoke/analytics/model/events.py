@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,12 @@ SHARDS = 64
 """Partitions of one day in `events_by_day`."""
 LONGEST = 1_000_000
 """Characters of data in one event: Keyspaces and the local Cassandra take rows of up to 1 MB."""
+KEPT_DAYS = 40
+"""As long as `events_by_day` keeps an event: an older day cannot be rolled up again."""
+LEAVING = frozenset({"participant.left", "participant.removed"})
+STAYED = "participant.stayed"
+"""At midnight: in since before this day. Only days have it, to count by; no meeting's story does."""
+_json = json.JSONEncoder(separators=(",", ":")).encode
 _FIRST_PAUSE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(minutes=5)
 
@@ -47,6 +53,14 @@ class Event:
     def shard(self) -> int:
         return shard_of(self.meeting_id, self.id)
 
+    def stayed(self) -> "list[Event]":
+        """What a leave has to tell the whole days between, which have no event of this stay: one for each."""
+        since = began(self.kind, self.data)
+        if since is None:
+            return []
+        days = whole_days(since, self.at)[-KEPT_DAYS:]
+        return [replace(self, kind=STAYED, at=midnight(day), data={}) for day in days]
+
     @property
     def size(self) -> int:
         """Roughly the bytes of one of its rows: columns, and text that is mostly ASCII."""
@@ -58,12 +72,33 @@ def shard_of(meeting_id: UUID | None, event_id: UUID) -> int:
     return (meeting_id or event_id).int % SHARDS
 
 
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def whole_days(since: datetime, until: datetime) -> list[date]:
+    """The UTC days of which no moment is outside."""
+    first = since.astimezone(UTC).date() + timedelta(days=1)
+    return [first + timedelta(days=n) for n in range((until.astimezone(UTC).date() - first).days)]
+
+
+def began(kind: str, data: Mapping[str, str]) -> datetime | None:
+    """Since when somebody was in who leaves by this event; None: it is no leave, or of nobody who was in."""
+    if kind not in LEAVING or data.get("from", "joined") != "joined":
+        return None
+    try:
+        moment = datetime.fromisoformat(data.get("joined_at", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def text_of(data: Any) -> dict[str, str]:
     """`event_data`: text stays, everything else is its JSON, null is left out. Raises Unwritable."""
     if not isinstance(data, Mapping):
         raise Unwritable("the data are not an object")
     made = {
-        name: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        name: value if isinstance(value, str) else _json(value)
         for name, value in data.items()
         if value is not None
     }

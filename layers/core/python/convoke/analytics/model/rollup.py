@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from convoke.analytics.model.events import LEAVING, STAYED, began, midnight
 from convoke.analytics.model.usage import ALL, UNKNOWN, DayEvent, Dimension, Metric
 
 DAY_SECONDS = 86_400
@@ -24,7 +25,8 @@ COUNTED: dict[str, Metric] = {
     "match.made": Metric.MATCHES,
     "recording.started": Metric.RECORDINGS,
 }
-LEAVING = frozenset({"participant.left", "participant.removed"})
+# What says of a meeting that it is the room of a call: it counts as a call, and as nothing else.
+OF_CALLS = frozenset({"call.started", "call.ended"})
 SECONDS_METRICS = frozenset({Metric.MEETING_MINUTES, Metric.PARTICIPANT_MINUTES})
 
 Key = tuple[Metric, Dimension, str]
@@ -44,7 +46,7 @@ class _Stay:
     user_id: UUID | None
     groups: tuple[_Group, ...]
     since: float | None = None
-    seconds: float = 0.0
+    spans: list[tuple[float, float]] = field(default_factory=list)
     came: bool = False
 
 
@@ -54,17 +56,19 @@ class _Meeting:
     first: float | None = None
     last: float = 0.0
     started: float | None = None
-    over: bool = False
+    is_call: bool = False
 
 
 class DayCount:
-    """Feed each shard's events in time order to `add_shard`; then `sums` and `peaks` are the day's.
+    """Feed each shard's events in time order to `add_shard`; then `sums` are the day's.
+
+    Who came on an earlier day is known by `participant.stayed` at midnight, or by leaving on this day.
 
     `until`: the moment up to which somebody who has not left is counted, now or the end of the day.
     """
 
     def __init__(self, day: date, until: datetime, by_user: UserSum) -> None:
-        self._midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        self._midnight = midnight(day)
         self._until = min(float(DAY_SECONDS), (until - self._midnight).total_seconds())
         self._by_user = by_user
         self._sums: Counter[Key] = Counter()
@@ -78,6 +82,8 @@ class DayCount:
         for event in events:
             count += 1
             at = (event.at - self._midnight).total_seconds()
+            if event.kind in OF_CALLS and event.meeting_id is not None:
+                meetings.setdefault(event.meeting_id, _Meeting()).is_call = True
             if event.kind in COUNTED:
                 self._add(COUNTED[event.kind], 1, self._groups(event), event.user_id)
             elif event.kind == "media.forwarded":
@@ -98,42 +104,44 @@ class DayCount:
 
     def _follow(self, meeting: _Meeting, event: DayEvent, at: float) -> None:
         if event.kind == "participant.joined" and event.participant_id is not None:
-            stay = self._stay(meeting, event)
-            if stay.since is None:
-                stay.since, stay.came, meeting.over = at, True, False
-                meeting.first = at if meeting.first is None else min(meeting.first, at)
+            self._come(meeting, self._stay(meeting, event), at)
+        elif event.kind == STAYED and event.participant_id is not None:
+            self._come(meeting, self._stay(meeting, event), 0.0)
         elif event.kind in LEAVING and event.participant_id is not None:
             if event.data.get("from", "joined") == "joined":
                 self._leave(meeting, self._stay(meeting, event), event, at)
         elif event.kind == "meeting.started":
             meeting.started = at
         elif event.kind in ("meeting.ended", "meeting.cancelled"):
-            meeting.over = True
             for stay in meeting.stays.values():
                 self._close(meeting, stay, at)
             if meeting.first is not None:
                 meeting.last = max(meeting.last, at)
 
+    def _come(self, meeting: _Meeting, stay: _Stay, at: float) -> None:
+        if stay.since is None:
+            stay.since, stay.came = at, True
+            meeting.first = at if meeting.first is None else min(meeting.first, at)
+
     def _leave(self, meeting: _Meeting, stay: _Stay, event: DayEvent, at: float) -> None:
         if stay.since is None and not stay.came:
             # In since the day before: the event says since when, and the day counts from midnight.
-            before = _moment(event.data.get("joined_at"))
-            since = (before - self._midnight).total_seconds() if before else at
-            if since >= 0:
+            since = began(event.kind, event.data)
+            if since is None or since >= self._midnight:
                 return  # the join of this day is still on its way; the next rollup has it
-            stay.since, stay.came, meeting.first = 0.0, True, 0.0
+            self._come(meeting, stay, 0.0)
         self._close(meeting, stay, at)
 
     def _close(self, meeting: _Meeting, stay: _Stay, at: float) -> None:
         if stay.since is None:
             return
-        seconds = max(0.0, at - stay.since)
-        stay.seconds += seconds
-        self._mark(stay, stay.since, stay.since + seconds)
+        stay.spans.append((stay.since, max(at, stay.since)))
         stay.since = None
         meeting.last = max(meeting.last, at)
 
     def _finish(self, meeting: _Meeting) -> None:
+        if meeting.is_call:
+            return
         for stay in meeting.stays.values():
             self._close(meeting, stay, max(self._until, stay.since or 0.0))
         people = [stay for stay in meeting.stays.values() if stay.came]
@@ -149,7 +157,10 @@ class DayCount:
             self._by_user(user, Metric.MEETING_MINUTES, lasted)
         for stay in people:
             self._add(Metric.PARTICIPANTS, 1, stay.groups, stay.user_id)
-            self._add(Metric.PARTICIPANT_MINUTES, round(stay.seconds), stay.groups, stay.user_id)
+            seconds = sum(until - since for since, until in stay.spans)
+            self._add(Metric.PARTICIPANT_MINUTES, round(seconds), stay.groups, stay.user_id)
+            for since, until in stay.spans:
+                self._mark(stay, since, until)
 
     def _stay(self, meeting: _Meeting, event: DayEvent) -> _Stay:
         assert event.participant_id is not None  # noqa: S101 (both callers have looked)
@@ -211,11 +222,3 @@ def _highest(changes: "array[int]") -> int:
 def _whole(text: str | None) -> int:
     """A count as events carry it; what is none counts nothing."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else 0
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)

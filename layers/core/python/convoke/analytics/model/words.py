@@ -30,7 +30,18 @@ _OF_PERSON = {
     "participant.reconnected": "came back",
     "participant.promoted": "became {role}",
     "participant.reacted": "reacted with {emoji}",
+    "participant.moved": "went into a breakout room",
+    "breakouts.opened": "opened the breakout rooms",
+    "breakouts.broadcast": "spoke to all breakout rooms",
+    "breakouts.closed": "closed the breakout rooms",
+    "invitation.created": "invited somebody",
+    "invitation.revoked": "took an invitation back",
+    "invitation.accepted": "accepted the invitation",
+    "invitation.declined": "declined the invitation",
     "message.sent": "wrote in the chat",
+    "message.reacted": "reacted to a message",
+    "message.edited": "changed a message",
+    "message.deleted": "deleted a message",
     "meeting.host_changed": "became the host",
 }
 _OF_MEETING = {
@@ -41,7 +52,7 @@ _OF_MEETING = {
     "meeting.unlocked": "The meeting was unlocked",
     "meeting.cancelled": "The meeting was cancelled",
 }
-HIDDEN = frozenset({"media.forwarded"})
+HIDDEN = frozenset({"media.forwarded", "participant.stayed"})
 """Bookkeeping, of no interest to whoever reads a meeting's story."""
 
 
@@ -68,6 +79,8 @@ def sentence(kind: str, name: str | None, data: Mapping[str, str]) -> str:
 def _of_person(kind: str, data: Mapping[str, str]) -> str:
     if kind == "participant.muted" and data.get("by"):
         return "was muted by a host"
+    if kind == "participant.moved" and not data.get("to"):
+        return "came back to the main room"
     words = _OF_PERSON[kind]
     for name in ("role", "emoji"):
         words = words.replace(f"{{{name}}}", data.get(name, "something else"))

@@ -1,7 +1,7 @@
 """CQL of the three tables of events. Writing one again changes nothing: every column comes from the event."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from convoke.analytics.model.events import Event
@@ -27,12 +27,11 @@ BATCH_BYTES = 40_000
 Outcome = Refused | Unavailable | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row of one event in one table; `place` is equal for rows of the same partition."""
+class _Row(NamedTuple):
+    """A row of one event in one table."""
 
-    place: tuple[str, int]
     event: Event
+    size: int
     write: Write
 
 
@@ -41,10 +40,9 @@ def write(events: Sequence[Event], *, seconds: float) -> list[Outcome]:
 
     Thirty rows go in a request, those of one partition side by side: Cassandra takes them as one mutation.
     """
-    rows = sorted((row for event in events for row in _rows(event)), key=lambda row: row.place)
     outcomes: dict[UUID, Outcome] = {event.id: None for event in events}
     doubtful: list[_Row] = []
-    for group, outcome in _sent(list(_groups(rows)), seconds):
+    for group, outcome in _sent(list(_groups(_rows(events))), seconds):
         if isinstance(outcome, Refused):
             doubtful += group
         elif outcome:
@@ -65,32 +63,40 @@ def _groups(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
     group: list[_Row] = []
     size = 0
     for row in rows:
-        if group and (size + row.event.size > BATCH_BYTES or len(group) == BATCH_LIMIT):
+        if group and (size + row.size > BATCH_BYTES or len(group) == BATCH_LIMIT):
             yield group
             group, size = [], 0
         group.append(row)
-        size += row.event.size
+        size += row.size
     if group:
         yield group
 
 
-def _rows(event: Event) -> list[_Row]:
+def _rows(events: Iterable[Event]) -> Iterator[_Row]:
+    """Table by table, and in each one partition after the other."""
     from cassandra.query import UNSET_VALUE  # noqa: PLC0415 (25 ms, only where events are written)
 
-    # Unset and not null: a null is a tombstone.
-    meeting = event.meeting_id or UNSET_VALUE
-    user = event.user_id or UNSET_VALUE
-    participant = event.participant_id or UNSET_VALUE
-    name = event.user_name or UNSET_VALUE
-    day = (
-        *(event.day, event.shard, event.at, event.id, event.kind, meeting, user, participant),
-        *(event.region, event.device_type, event.account_type, event.data),
+    days = ((event, one) for event in events for one in (event, *event.stayed()))
+    for event, one in sorted(days, key=lambda pair: (pair[1].day, pair[1].shard)):
+        yield _Row(event, one.size, (INSERT_DAY_EVENT, _of_day(one, UNSET_VALUE)))
+    told = sorted(
+        ((event.meeting_id.int, event.hour, event) for event in events if event.meeting_id),
+        key=lambda place: place[:2],
     )
-    rows = [_Row(("day", event.shard), event, (INSERT_DAY_EVENT, day))]
-    if event.meeting_id:
-        place = event.meeting_id.int
-        told = (event.at, event.id, event.kind, user, participant, name, event.data)
-        rows.append(_Row(("meeting", place), event, (INSERT_MEETING_EVENT, (meeting, *told))))
-        hourly = (INSERT_HOURLY_EVENT, (meeting, event.hour, *told))
-        rows.append(_Row(("hour", place), event, hourly))
-    return rows
+    rows = [(event, event.size, hour, _of_meeting(event, UNSET_VALUE)) for _, hour, event in told]
+    for event, size, _, values in rows:
+        yield _Row(event, size, (INSERT_MEETING_EVENT, (event.meeting_id, *values)))
+    for event, size, hour, values in rows:
+        yield _Row(event, size, (INSERT_HOURLY_EVENT, (event.meeting_id, hour, *values)))
+
+
+# What is not known is unset and not null: a null is a tombstone.
+def _of_day(event: Event, unset: object) -> tuple[Any, ...]:
+    ids = (event.meeting_id or unset, event.user_id or unset, event.participant_id or unset)
+    by = (event.region, event.device_type, event.account_type, event.data)
+    return event.day, event.shard, event.at, event.id, event.kind, *ids, *by
+
+
+def _of_meeting(event: Event, unset: object) -> tuple[Any, ...]:
+    who = (event.user_id or unset, event.participant_id or unset, event.user_name or unset)
+    return event.at, event.id, event.kind, *who, event.data

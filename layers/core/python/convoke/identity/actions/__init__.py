@@ -1,7 +1,7 @@
 """What can be asked of identity; one module per subject, and their functions by name here."""
 
 from convoke.identity.actions.accounts import change_profile, display_names, log_in, profile, register
-from convoke.identity.actions.keys import edge_key
+from convoke.identity.actions.keys import edge_key, push_seed
 from convoke.identity.actions.sessions import (
     RefreshTokenReused,
     list_sessions,
@@ -10,7 +10,14 @@ from convoke.identity.actions.sessions import (
     revoke_session,
 )
 from convoke.identity.actions.tickets import issue_ticket, redeem_ticket, require_session, socket_ticket
-from convoke.identity.actions.tokens import authenticate, node_token, participant_token, verify_node_token
+from convoke.identity.actions.tokens import (
+    authenticate,
+    letter_token,
+    node_token,
+    participant_token,
+    read_letter_token,
+    verify_node_token,
+)
 
 __all__ = [
     "RefreshTokenReused",
@@ -19,12 +26,15 @@ __all__ = [
     "display_names",
     "edge_key",
     "issue_ticket",
+    "letter_token",
     "list_sessions",
     "log_in",
     "log_out",
     "node_token",
     "participant_token",
     "profile",
+    "push_seed",
+    "read_letter_token",
     "redeem_ticket",
     "refresh",
     "register",

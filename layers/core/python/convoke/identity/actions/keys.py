@@ -1,4 +1,5 @@
-"""The keys in the token secret: `jwt` and `node` sign, `edge` is what only CloudFront knows.
+"""The keys in the token secret: `jwt` and `node` sign, `edge` is what only CloudFront knows, and of `push` is
+made the key by which push services know this deployment (changed, every browser must subscribe anew).
 
 To change a key: put the new one into `jwt_accepted` (a list), wait until every process has read it
 (`secrets.KEEP_SECONDS`), make it `jwt` and the old one accepted; drop the old one after the longest
@@ -24,6 +25,10 @@ def node_keys() -> list[str]:
 def edge_key() -> str:
     """What CloudFront adds to each request as `x-convoke-edge`; empty where there is no CloudFront."""
     return str(secret(settings().token_secret_id).get("edge", ""))
+
+
+def push_seed() -> str:
+    return _long_enough(str(secret(settings().token_secret_id)["push"]))
 
 
 def _keys(name: str) -> list[str]:

@@ -69,6 +69,17 @@ def verify_node_token(token: str, now: datetime) -> None:
     tokens.verify(token, ["convoke-node"], keys=node_keys(), now=now)
 
 
+def letter_token(user_id: str, purpose: str, now: datetime) -> str:
+    """What a link in a letter carries: it lets its holder do this one thing for the user, for 90 days."""
+    return tokens.sign("convoke-letter", user_id, {"for": purpose}, keys=signing_keys(), now=now)
+
+
+def read_letter_token(token: str, now: datetime) -> tuple[str, str]:
+    """The user and the purpose of a letter's token; a 401 Problem for any other."""
+    claims = tokens.verify(token, ["convoke-letter"], keys=signing_keys(), now=now)
+    return _id(claims, "sub"), str(claims.get("for"))
+
+
 def _id(claims: dict[str, object], name: str) -> str:
     """A claim that must be an id: what we signed has it, an old or foreign form is refused."""
     try:

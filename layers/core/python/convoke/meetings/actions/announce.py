@@ -6,9 +6,11 @@ from typing import Any
 
 from convoke.delivery import actions as delivery
 from convoke.meetings import views
-from convoke.meetings.caller import joined_elsewhere
+from convoke.meetings.caller import Caller, joined_elsewhere
 from convoke.meetings.messages import LobbyNote, LobbyWaiting, MeetingChanged, ParticipantChanged
 from convoke.meetings.model import Told, told
+from convoke.presence import actions as presence
+from convoke.presence.model import Engagement
 
 Row = Mapping[str, Any]
 
@@ -57,11 +59,18 @@ def lobby_left(keys: Iterable[str], row: Row, now: datetime) -> None:
         delivery.publish_to_principal(key, "lobby.left", note, now=now)
 
 
-def taken_over(connection_id: str | None, meeting_id: str) -> None:
+def taken_over(connection_id: str | None, row: Row, now: datetime) -> None:
     """Another window or device has taken the place: the one before hears so, and no more of the meeting."""
     if connection_id is not None:
-        take_off(connection_id, meeting_id)
+        take_off(connection_id, row["meeting_id"])
+        presence.release([(row["user_id"], connection_id)], now)
         delivery.tell(connection_id, joined_elsewhere())
+
+
+def engaged(row: Row, meeting: Row, caller: Caller) -> None:
+    """Those who follow a user see that they are in a meeting or a call, not in which."""
+    what: Engagement = "in_call" if meeting["type"] == "call" else "in_meeting"
+    presence.engage(row["user_id"], caller.connection_id, what, caller.now)
 
 
 def take_off(connection_id: str | None, meeting_id: str) -> None:

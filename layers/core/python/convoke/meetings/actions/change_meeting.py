@@ -16,7 +16,7 @@ from convoke.identity.model import Principal
 from convoke.media import actions as media
 from convoke.media.model import StreamType
 from convoke.meetings import passwords, rules, views
-from convoke.meetings.actions import announce, end_meeting
+from convoke.meetings.actions import announce, end_meeting, reschedule
 from convoke.meetings.actions.create_meeting import slug_taken
 from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller
@@ -39,6 +39,7 @@ def change_meeting(
             row = held(conn, reference)
             rules.require_open(row["status"])
             _require_version(row, if_match)
+            changes = reschedule.of_meeting(conn, row, change, changes, now)
             _require_times(row, changes)
             changed = _write(conn, row, changes, now)
             silenced = _stop_sharing(conn, row, changes, now)
@@ -50,7 +51,7 @@ def change_meeting(
     announce.meeting_changed(after, now)
     for person in silenced:
         for kind in (StreamType.SCREEN, StreamType.SCREEN_AUDIO):
-            media.pause(row["id"], person["id"], kind, revoked=True, now=now)
+            media.pause(rules.media_room(person), person["id"], kind, revoked=True, now=now)
         announce.participant_changed("participant.updated", person, now)
     return views.meeting_of(after)
 
@@ -164,7 +165,7 @@ def _require_times(row: DictRow, changes: dict[str, Any]) -> None:
     start, end = after["scheduled_start_time"], after["scheduled_end_time"]
     if row["type"] == "instant" and (start or end):
         raise invalid("an instant meeting has no scheduled times", field="scheduled_start_time")
-    if row["type"] == "scheduled" and start is None:
+    if after["type"] != "instant" and start is None:
         raise invalid("a scheduled meeting needs a start", field="scheduled_start_time")
     if start and end and end <= start:
         raise invalid("must be after scheduled_start_time", field="scheduled_end_time")

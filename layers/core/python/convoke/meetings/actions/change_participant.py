@@ -33,7 +33,7 @@ def mute(caller: Caller, request: TargetRequest) -> ParticipantReply:
         changed = participants.change(conn, target["id"], {"muted": True}, caller.now)
         _note(conn, member, target, kind="participant.muted", action="mute")
     row = changed.fetchone() or {}
-    media.pause(member.meeting_id, row["id"], StreamType.MICROPHONE, now=caller.now)
+    media.pause(rules.media_room(row), row["id"], StreamType.MICROPHONE, now=caller.now)
     announce.participant_changed("participant.updated", row, caller.now)
     announce.to_person(row, "mute.requested", caller.now)
     return ParticipantReply(participant=views.participant_of(row))
@@ -70,7 +70,7 @@ def promote(caller: Caller, request: PromoteRequest) -> ParticipantReply:
         _note(conn, member, target, kind="participant.promoted", action="promote", data=data)
     row = changed.fetchone() or {}
     if not rules.same_rights(target["role"], request.role, allow_screen_share=shares):
-        media.disconnect(member.meeting_id, row["id"], now=caller.now)
+        media.disconnect(rules.media_room(row), row["id"], now=caller.now)
     announce.participant_changed("participant.updated", row, caller.now)
     return ParticipantReply(participant=views.participant_of(row))
 
@@ -122,7 +122,7 @@ def transfer(caller: Caller, request: TargetRequest) -> ParticipantReply:
         _note(conn, member, target, kind="meeting.host_changed", action="transfer", data=data)
     row, before = raised.fetchone() or {}, held.fetchone() or {"allow_screen_share": True}
     if not rules.same_rights(target["role"], "host", allow_screen_share=before["allow_screen_share"]):
-        media.disconnect(member.meeting_id, row["id"], now=caller.now)
+        media.disconnect(rules.media_room(row), row["id"], now=caller.now)
     announce.participant_changed("participant.updated", row, caller.now)
     announce.participant_changed("participant.updated", lowered.fetchone() or {}, caller.now)
     announce.meeting_changed(meeting.fetchone() or {}, caller.now)

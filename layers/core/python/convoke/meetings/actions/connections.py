@@ -14,10 +14,13 @@ from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller, joined_elsewhere
 from convoke.meetings.messages import Nothing, Now
 from convoke.meetings.store import participants
+from convoke.presence import actions as presence
 from convoke.settings import settings
 
-# So long a participant without a socket stays in the meeting, shown as reconnecting.
+# So long a participant without a socket stays in the meeting, shown as reconnecting; in a call, whose end
+# it may be, a little longer.
 DEPARTURE_SECONDS = 20
+CALL_DEPARTURE_SECONDS = 30
 
 
 def open_socket(connection_id: str, ticket: str, now: datetime) -> None:
@@ -25,6 +28,7 @@ def open_socket(connection_id: str, ticket: str, now: datetime) -> None:
     principal = identity.redeem_ticket(ticket, now)
     delivery.open_connection(connection_id, principal, now)
     _require_session(connection_id, principal)
+    presence.came(principal, connection_id, now)
     if principal.participant_id and principal.meeting_id:
         live.touch(principal.participant_id, principal.meeting_id, connection_id, now)
         with transaction(principal) as conn:
@@ -56,7 +60,9 @@ def caller_of(connection_id: str, now: datetime) -> Caller:
 
 
 def ping(caller: Caller, request: Nothing) -> Now:
-    """Raises Problem `joined_elsewhere` where another window or device has taken the place."""
+    """Raises Problem `joined_elsewhere` where another window or device has taken the place: the person is
+    there all the same."""
+    presence.beat(caller.principal, caller.connection_id, caller.now)
     if (
         caller.participant_id
         and caller.meeting_id
@@ -69,6 +75,8 @@ def ping(caller: Caller, request: Nothing) -> Now:
 def lose_connection(connection_id: str, now: datetime) -> None:
     """A socket has gone: its participant is reconnecting, and leaves unless it comes back in time."""
     state = delivery.close_connection(connection_id)
+    if state is not None:
+        presence.went(state.principal, connection_id, now)
     if state is not None and state.participant_id is None:
         return
     # As the system: nobody asks for it. Without a state (Redis was flushed) the row still knows who it was.
@@ -80,6 +88,7 @@ def lose_connection(connection_id: str, now: datetime) -> None:
         live.drop(row["id"], connection_id)
         message = {name: row[name] for name in ("meeting_id", "connection_id")}
         message["participant_id"] = row["id"]
-        queues.send(settings().departures_queue_url, message, DEPARTURE_SECONDS)
+        patience = CALL_DEPARTURE_SECONDS if row["meeting_type"] == "call" else DEPARTURE_SECONDS
+        queues.send(settings().departures_queue_url, message, patience)
         if row["status"] == "joined":
             announce.participant_changed("participant.updated", row, now)

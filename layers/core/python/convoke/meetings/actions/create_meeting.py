@@ -13,9 +13,10 @@ from convoke.events import emit
 from convoke.identity.model import Principal
 from convoke.ids import new_id
 from convoke.meetings import passwords, views
+from convoke.meetings.actions import reschedule
 from convoke.meetings.model import Meeting, MeetingRequest
 from convoke.meetings.rules import new_code
-from convoke.meetings.store import meetings
+from convoke.meetings.store import meetings, occurrences
 from convoke.operations.actions import audit, limit
 from convoke.settings import settings
 
@@ -45,7 +46,8 @@ def slug_taken() -> Problem:
 def _row(principal: Principal, request: MeetingRequest, now: datetime) -> dict[str, Any]:
     wanted = request.settings
     return {
-        **request.model_dump(exclude={"settings"}),
+        **request.model_dump(exclude={"settings", "recurrence"}),
+        **recurring(request),
         **wanted.model_dump(exclude={"password"}),
         "id": new_id(now),
         "host_user_id": principal.user_id,
@@ -55,10 +57,22 @@ def _row(principal: Principal, request: MeetingRequest, now: datetime) -> dict[s
     }
 
 
+def recurring(request: MeetingRequest) -> dict[str, Any]:
+    """The rule of a recurring meeting, and the times of its first occurrence."""
+    start, end = request.scheduled_start_time, request.scheduled_end_time
+    if request.recurrence is None or start is None or end is None:
+        return {}
+    segment = request.recurrence.planned(start, end)
+    return {"segment": segment, **reschedule.times_of(reschedule.first_of(segment))}
+
+
 def _create(principal: Principal, row: dict[str, Any], code: str, now: datetime) -> Meeting:
     meeting_id = row["id"]
     with transaction(principal) as conn:
         created = meetings.insert(conn, row, code=code, now=now)
+        if "segment" in row:
+            occurrences.put_segment(conn, meeting_id, row["segment"])
+            created = meetings.by_id(conn, meeting_id)
         chat.open_meeting_chat(conn, meeting_id, now)
         if not row["allow_chat"]:
             chat.set_open(conn, meeting_id, is_open=False, now=now)

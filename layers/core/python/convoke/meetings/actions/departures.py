@@ -13,6 +13,7 @@ from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
 from convoke.chat import actions as chat
+from convoke.delivery import actions as delivery
 from convoke.media import actions as media
 from convoke.meetings import live, rules
 from convoke.meetings.actions import announce, end_meeting
@@ -20,6 +21,7 @@ from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import Done, Nothing, ParticipantLeft
 from convoke.meetings.store import meetings, participants, sweeping
+from convoke.presence import actions as presence
 
 PAGE = 500
 # The job is killed after 30 s, and comes again in a minute: what it cannot do by then, it leaves to the next.
@@ -42,9 +44,19 @@ class Swept:
 
 
 def leave_meeting(caller: Caller, request: Nothing) -> Done:
-    """Leave by will, from the meeting or from the lobby. Leaving twice is no error."""
+    """As `leave_place`."""
+    leave_place(caller)
+    return Done()
+
+
+def leave_place(caller: Caller) -> str | None:
+    """Leave by will, from the meeting or from the lobby. Leaving twice is no error.
+
+    A socket opened for a person and not for a participant is then only that person's again. Answers the type
+    of the meeting, None where nobody was there to leave.
+    """
     member = caller.member()
-    depart(
+    left = depart(
         member.participant_id,
         member.meeting_id,
         reason="voluntary",
@@ -53,12 +65,14 @@ def leave_meeting(caller: Caller, request: Nothing) -> Done:
         now=caller.now,
     )
     announce.take_off(caller.connection_id, member.meeting_id)
-    return Done()
+    if caller.principal.participant_id is None:
+        delivery.unbind(caller.connection_id, member.participant_id)
+    return left
 
 
 def expire_departure(participant_id: str, meeting_id: str, connection_id: str, now: datetime) -> bool:
     """The time to come back is over: whoever is still away leaves. A message seen twice changes nothing."""
-    return depart(
+    left = depart(
         participant_id,
         meeting_id,
         reason="connection_lost",
@@ -67,6 +81,7 @@ def expire_departure(participant_id: str, meeting_id: str, connection_id: str, n
         only_if_lost=True,
         now=now,
     )
+    return left is not None
 
 
 def depart(
@@ -79,10 +94,11 @@ def depart(
     connection_id: str | None = None,
     only_if_lost: bool = False,
     missing_before: datetime | None = None,
-) -> bool:
+) -> str | None:
     """Take a participant out, if they are still there on these conditions, and tell everybody.
 
-    As the system: the last one out ends a meeting that is not theirs, and the lost do not ask.
+    The type of the meeting, or None where nobody was taken out. As the system: the last one out ends a
+    meeting that is not theirs, and the lost do not ask.
     """
     over = None
     with transaction(System()) as conn:
@@ -102,14 +118,14 @@ def depart(
         keys = meetings.leader_keys(conn, meeting_id)
         row, meeting, taken = departed.fetchone(), held.fetchone(), seats.fetchone()
         if row is None or meeting is None or taken is None:
-            return False
+            return None
         note_departure(conn, row, reason, now)
         if row["was"] == "joined" and meeting["status"] == "active" and not taken["taken"]:
-            over = end_meeting.finish(conn, meeting_id, status="ended", reason="empty", now=now)
+            over = end_meeting.conclude(conn, meeting, reason="empty", now=now)
     announce_departure(row, keys, reason, now)
     if over is not None:
         end_meeting.announce_end(over, reason="empty", now=now)
-    return True
+    return str(meeting["type"])
 
 
 def note_departure(conn: psycopg.Connection[DictRow], row: DictRow, reason: str, now: datetime) -> None:
@@ -132,9 +148,10 @@ def announce_departure(row: DictRow, keys: psycopg.Cursor[DictRow], reason: str,
         live.drop(row["id"], row["last_connection"])
     if row["was"] == "joined":
         announce.take_off(row["last_connection"], meeting_id)
+        presence.release([(row["user_id"], row["last_connection"])], now)
         left = ParticipantLeft(participant_id=row["id"], reason=reason)
         announce.to_meeting(meeting_id, "participant.left", left, now)
-        media.disconnect(meeting_id, row["id"], now=now)
+        media.disconnect(rules.media_room(row), row["id"], now=now)
     elif row["was"] == "waiting":
         announce.lobby_left((keys.fetchone() or {"keys": []})["keys"], row, now)
 
@@ -199,7 +216,7 @@ def _mark_page(page: list[DictRow], now: datetime) -> tuple[int, list[DictRow]]:
 
 
 def _depart_missing(row: dict[str, Any], now: datetime) -> bool:
-    return depart(
+    left = depart(
         row["id"],
         row["meeting_id"],
         reason="connection_lost",
@@ -207,3 +224,4 @@ def _depart_missing(row: dict[str, Any], now: datetime) -> bool:
         missing_before=now - rules.MISSING_LIMIT,
         now=now,
     )
+    return left is not None

@@ -14,10 +14,12 @@ from convoke.identity.model import Principal
 from convoke.media import actions as media
 from convoke.meetings import rules, views
 from convoke.meetings.actions import announce, change_meeting
-from convoke.meetings.caller import Caller
+from convoke.meetings.caller import Caller, not_in_meeting
 from convoke.meetings.messages import Done, MeetingEnded, Nothing
 from convoke.meetings.model import Meeting
-from convoke.meetings.store import meetings, participants
+from convoke.meetings.recurrence import Occurrence
+from convoke.meetings.store import breakouts, meetings, occurrences, participants
+from convoke.presence import actions as presence
 
 # Late clients still get the end by replay; then the scope is forgotten.
 ENDED_SCOPE_SECONDS = 120
@@ -30,6 +32,7 @@ class Ending:
     meeting_id: str
     meeting: psycopg.Cursor[DictRow]
     people: psycopg.Cursor[DictRow]
+    rooms: psycopg.Cursor[DictRow]
 
 
 def end_meeting(principal: Principal, reference: str, now: datetime) -> Meeting:
@@ -38,7 +41,7 @@ def end_meeting(principal: Principal, reference: str, now: datetime) -> Meeting:
         row = change_meeting.held(conn, reference)
         if row["status"] in ("ended", "cancelled"):
             return views.meeting_of(row)
-        over = finish(conn, row["id"], status="ended", reason="ended_by_host", now=now)
+        over = conclude(conn, row, reason="ended_by_host", now=now)
         change_meeting.note(conn, principal, row["id"], kind=None, action="end", now=now)
     ended = announce_end(over, reason="ended_by_host", now=now)
     return views.meeting_of(ended or row)
@@ -48,11 +51,13 @@ def end_here(caller: Caller, request: Nothing) -> Done:
     """The same, from inside."""
     member = caller.member()
     with transaction(member.principal) as conn:
-        meetings.by_id(conn, member.meeting_id, lock=True)
+        found = meetings.by_id(conn, member.meeting_id, lock=True)
         rows = participants.locked(conn, member.meeting_id, [member.participant_id])
-        actor = member.require_present(rows.fetchone())
+        actor, meeting = member.require_present(rows.fetchone()), found.fetchone()
         rules.require_leader(actor["role"])
-        over = finish(conn, member.meeting_id, status="ended", reason="ended_by_host", now=caller.now)
+        if meeting is None:
+            raise not_in_meeting()
+        over = conclude(conn, meeting, reason="ended_by_host", now=caller.now)
         change_meeting.note(
             conn, member.principal, member.meeting_id, kind=None, action="end", now=caller.now
         )
@@ -63,12 +68,43 @@ def end_here(caller: Caller, request: Nothing) -> Done:
 def end_deserted(meeting_id: str, now: datetime) -> bool:
     """End an active meeting in which nobody is any more. As the system: there is nobody to ask."""
     with transaction(System()) as conn:
-        meetings.by_id(conn, meeting_id, lock=True)
+        found = meetings.by_id(conn, meeting_id, lock=True)
         taken = participants.seats_taken(conn, meeting_id, now).fetchone()
-        if taken is None or taken["taken"]:
+        meeting = found.fetchone()
+        if taken is None or taken["taken"] or meeting is None:
             return False
-        over = finish(conn, meeting_id, status="ended", reason="empty", now=now)
+        over = conclude(conn, meeting, reason="empty", now=now)
     return announce_end(over, reason="empty", now=now) is not None
+
+
+def conclude(conn: psycopg.Connection[DictRow], row: DictRow, *, reason: str, now: datetime) -> Ending:
+    """The end of what was held; a recurring meeting goes on to its next date. `row` is locked."""
+    if row["type"] != "recurring" or row["status"] != "active":
+        return finish(conn, row["id"], status="ended", reason=reason, now=now)
+    following = _following(conn, row, now)
+    if following is None:
+        occurrences.close(conn, row["id"], now)
+        return finish(conn, row["id"], status="ended", reason=reason, now=now)
+    meeting_id = row["id"]
+    inside = participants.roster(conn, meeting_id, "joined")
+    people = participants.depart_all(conn, meeting_id, now)
+    (occurrences.reopen if now < row["scheduled_start_time"] else occurrences.close)(conn, meeting_id, now)
+    meeting = occurrences.go_on_to(conn, meeting_id, following, now)
+    chat.set_open(conn, meeting_id, is_open=False, now=now)
+    data = {"reason": reason, "occurrence": row["occurrence_start"].isoformat()}
+    emit(conn, kind="meeting.ended", meeting_id=meeting_id, data=data, now=now)
+    # Who comes to the next one is let in again; until then nobody reads on.
+    for person in inside.fetchall():
+        chat.remove_member(conn, meeting_id, person["id"], now)
+    return Ending(meeting_id, meeting, people, breakouts.end(conn, meeting_id, now))
+
+
+def _following(conn: psycopg.Connection[DictRow], row: DictRow, now: datetime) -> Occurrence | None:
+    """What a recurring meeting waits for when it ends now: the same date, if that is still to come."""
+    series = occurrences.series(conn, row["id"], since=min(now, row["occurrence_start"]))
+    if now < row["scheduled_start_time"]:
+        return Occurrence(row["occurrence_start"], row["scheduled_start_time"], row["scheduled_end_time"])
+    return series.next_after(now, besides=row["occurrence_start"])
 
 
 def finish(
@@ -79,7 +115,8 @@ def finish(
     meeting = meetings.end(conn, meeting_id, status=status, reason=reason, now=now)
     chat.set_open(conn, meeting_id, is_open=False, now=now)
     emit(conn, kind=f"meeting.{status}", meeting_id=meeting_id, data={"reason": reason}, now=now)
-    return Ending(meeting_id, meeting, people)
+    rooms = breakouts.end(conn, meeting_id, now)
+    return Ending(meeting_id, meeting, people, rooms)
 
 
 def announce_end(over: Ending, *, reason: str, now: datetime) -> DictRow | None:
@@ -88,10 +125,18 @@ def announce_end(over: Ending, *, reason: str, now: datetime) -> DictRow | None:
     if row is None:
         return None
     announce.to_meeting(over.meeting_id, "meeting.ended", MeetingEnded(reason=reason), now)
-    for person in over.people.fetchall():
+    people = over.people.fetchall()
+    for person in people:
         if person["was"] != "joined":
             announce.to_person(person, "lobby.denied", now, reason="meeting_ended")
-    media.close_room(over.meeting_id, now=now)
+        elif row["status"] == "scheduled":
+            # Its scopes live on with its next occurrence.
+            announce.take_off(person["last_connection"], over.meeting_id)
+    presence.release(
+        [(one["user_id"], one["last_connection"]) for one in people if one["was"] == "joined"], now
+    )
+    for room_id in (over.meeting_id, *(room["id"] for room in over.rooms.fetchall())):
+        media.close_room(room_id, now=now)
     for scope in (announce.meeting_scope(over.meeting_id), announce.chat_scope(over.meeting_id)):
         delivery.close_scope(scope, ENDED_SCOPE_SECONDS)
     return row

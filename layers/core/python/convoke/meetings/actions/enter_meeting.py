@@ -26,7 +26,9 @@ from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller, not_in_meeting
 from convoke.meetings.messages import Entered, EnterRequest, Nothing, RecentChat
 from convoke.meetings.model import Participant
-from convoke.meetings.store import meetings, participants
+from convoke.meetings.store import breakouts, meetings, occurrences, participants
+
+Rows = psycopg.Cursor[DictRow]
 
 RECENT_MESSAGES = 50
 # A reply is 128 KB at most. Whoever does not fit is read over REST (`participants_total` tells).
@@ -44,6 +46,7 @@ class _Inside:
     started: bool
     taken_over_from: str | None
     scopes: dict[str, int]
+    breakouts: DictRow | None
 
 
 def enter_meeting(caller: Caller, request: EnterRequest) -> Entered:
@@ -59,7 +62,8 @@ def enter_meeting(caller: Caller, request: EnterRequest) -> Entered:
     delivery.bind(caller.connection_id, participant_id=participant_id, meeting_id=meeting_id)
     live.touch(participant_id, meeting_id, caller.connection_id, caller.now)
     inside = _take_seat(caller, meeting_id, participant_id, request.publish)
-    announce.taken_over(inside.taken_over_from, meeting_id)
+    announce.taken_over(inside.taken_over_from, inside.me, caller.now)
+    announce.engaged(inside.me, inside.meeting, caller)
     announce.participant_changed("participant.joined", inside.me, caller.now)
     if inside.started:
         announce.meeting_changed(inside.meeting, caller.now)
@@ -88,6 +92,7 @@ def media_request(
     return NodeSessionRequest(
         publish=publish.model_copy(update={"streams": streams}),
         may_publish=[StreamType(name) for name in allowed],
+        meeting_id=row["meeting_id"],
     )
 
 
@@ -118,7 +123,7 @@ def _take_seat(caller: Caller, meeting_id: str, participant_id: str, publish: Pu
             )
     if waits or meeting is None or mine is None:
         raise conflict("waiting", "The host has not let you in yet.", title="In the waiting room")
-    entered, started, roster = written
+    entered, started, roster, rooms = written
     before = mine["connection_id"]
     return _Inside(
         meeting={**meeting, **((started.fetchone() if started else None) or {})},
@@ -127,6 +132,7 @@ def _take_seat(caller: Caller, meeting_id: str, participant_id: str, publish: Pu
         started=started is not None,
         taken_over_from=before if mine["status"] == "joined" and before != caller.connection_id else None,
         scopes=scopes,
+        breakouts=rooms.fetchone(),
     )
 
 
@@ -161,7 +167,7 @@ def _write(
     meeting: DictRow,
     mine: DictRow,
     publish: PublishOffer | None,
-) -> tuple[psycopg.Cursor[DictRow], psycopg.Cursor[DictRow] | None, psycopg.Cursor[DictRow]]:
+) -> tuple[Rows, Rows | None, Rows, Rows]:
     meeting_id, participant_id, now = meeting["id"], mine["id"], caller.now
     sends = {stream.type for stream in publish.streams if stream.active} if publish else set()
     listens = mine["role"] == "viewer"
@@ -177,12 +183,17 @@ def _write(
     started = None
     if meeting["status"] == "scheduled":
         started = meetings.start(conn, meeting_id, now)
+        if meeting["type"] == "recurring":
+            occurrences.begin(conn, meeting_id, now)
+            chat.set_open(conn, meeting_id, is_open=meeting["allow_chat"], now=now)
         emit(conn, kind="meeting.started", meeting_id=meeting_id, now=now)
-    # Each time: a join may have brought another name.
-    chat.add_member(conn, meeting_id, participant_id, mine["user_id"], mine["display_name"], now)
+    if meeting["type"] != "call":
+        # Each time: a join may have brought another name. In a call people write in the chat it belongs to.
+        chat.add_member(conn, meeting_id, participant_id, mine["user_id"], mine["display_name"], now)
     if mine["status"] != "joined":
         record(conn, "participant.joined", mine, now, role=mine["role"])
-    return entered, started, participants.roster(conn, meeting_id, "joined", "waiting")
+    roster = participants.roster(conn, meeting_id, "joined", "waiting")
+    return entered, started, roster, breakouts.whole(conn, meeting_id)
 
 
 def _media(inside: _Inside, publish: PublishOffer | None, now: datetime) -> NodeSession | None:
@@ -190,11 +201,11 @@ def _media(inside: _Inside, publish: PublishOffer | None, now: datetime) -> Node
     if publish is None:
         if inside.taken_over_from is not None:
             # The window before must not go on sending from a place that is not its own any more.
-            media.disconnect(inside.meeting["id"], inside.me["id"], now=now)
+            media.disconnect(rules.media_room(inside.me), inside.me["id"], now=now)
         return None
     request = media_request(inside.me, publish, allow_screen_share=inside.meeting["allow_screen_share"])
     try:
-        return media.connect(inside.meeting["id"], inside.me["id"], request, now=now)
+        return media.connect(rules.media_room(inside.me), inside.me["id"], request, now=now)
     except Problem as problem:
         if problem.status != 503:
             raise
@@ -213,6 +224,7 @@ def _entered(principal: Principal, inside: _Inside, session: NodeSession | None)
         media=session,
         chat=RecentChat(chat_id=meeting_id, messages=_recent(principal, inside.me["id"], meeting_id)),
         lobby=lobby_of(inside.everyone) if leads else [],
+        breakouts=views.breakouts_of(inside.breakouts),
         scopes=inside.scopes,
     )
 

@@ -6,7 +6,7 @@ the entrance is told to who is not let in.
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from psycopg.rows import DictRow
@@ -33,8 +33,27 @@ PERSON_PER_MINUTE = 60
 GUESSES = 100
 
 
-def join_meeting(visitor: Principal, reference: str, request: JoinRequest, now: datetime) -> Joined:
+class Introduction(Protocol):
+    """What stands for the password: somebody who may has invited the comer."""
+
+    def count(
+        self, conn: psycopg.Connection[DictRow], meeting_id: str, participant_id: str, now: datetime
+    ) -> None:
+        """In the transaction that gives the place. Raises Problem where it is good no more, or elsewhere."""
+
+
+def join_meeting(
+    visitor: Principal,
+    reference: str,
+    request: JoinRequest,
+    now: datetime,
+    *,
+    to_call: bool = False,
+    introduction: Introduction | None = None,
+) -> Joined:
     """Admit or send to the waiting room. `visitor` may be nobody, a user, or a guest who has been here.
+
+    `to_call`: into the room of a call, which is found by nobody else.
 
     Raises Problem 404, 410 `meeting_ended`, 403 `auth_required`, `password_required`, `wrong_password`,
     409 `meeting_locked`, `meeting_full`, 429.
@@ -45,7 +64,7 @@ def join_meeting(visitor: Principal, reference: str, request: JoinRequest, now: 
         raise not_found()
     for _ in range(ATTEMPTS):
         try:
-            return _join(visitor, wanted, request, now)
+            return _join(visitor, wanted, request, now, to_call=to_call, introduction=introduction)
         except psycopg.errors.NotNullViolation:
             # The place has changed since it was read: see `participants.place`.
             continue
@@ -76,20 +95,30 @@ def meeting_full() -> Problem:
     return conflict("meeting_full", "Try again when somebody has left.", title="The meeting is full")
 
 
-def _join(visitor: Principal, reference: str, request: JoinRequest, now: datetime) -> Joined:
+def _join(
+    visitor: Principal,
+    reference: str,
+    request: JoinRequest,
+    now: datetime,
+    *,
+    to_call: bool,
+    introduction: Introduction | None,
+) -> Joined:
     with transaction(System()) as conn:
         row = meetings.at_the_door(
             conn, reference, user_id=visitor.user_id, participant_id=visitor.participant_id
         ).fetchone()
-        if row is None:
+        if row is None or (row["type"] == "call") is not to_call:
             raise not_found()
-        entry = _decide(visitor, row, request, now)
+        entry = _decide(visitor, row, request, now, introduced=introduction is not None)
         place = _place(visitor, row, request, entry)
         if entry.status == "invited":
             meetings.claim_seat(conn, row["id"], place["id"], version=row["version"], now=now)
         elif entry.status == "waiting" and row["waiting_count"] >= rules.LOBBY_LIMIT:
             raise conflict("lobby_full", "Too many people are waiting.", title="The waiting room is full")
         placed = participants.place(conn, place, now)
+        if introduction is not None:
+            introduction.count(conn, row["id"], place["id"], now)
         _note(conn, visitor, place, entry, now)
     mine = placed.fetchone() or {}
     if mine["status"] == "waiting":
@@ -97,7 +126,9 @@ def _join(visitor: Principal, reference: str, request: JoinRequest, now: datetim
     return _answer(visitor, row, mine, now)
 
 
-def _decide(visitor: Principal, row: DictRow, request: JoinRequest, now: datetime) -> rules.Entry:
+def _decide(
+    visitor: Principal, row: DictRow, request: JoinRequest, now: datetime, *, introduced: bool
+) -> rules.Entry:
     door = rules.Door(**{name: row[name] for name in rules.Door.__dataclass_fields__})
     comer = rules.Comer(
         user_id=visitor.user_id,
@@ -107,7 +138,7 @@ def _decide(visitor: Principal, row: DictRow, request: JoinRequest, now: datetim
         connection_lost=row["my_status"] == "left" and row["my_leave_reason"] == "connection_lost",
     )
     rules.require_welcome(door, comer)
-    if rules.needs_password(door, comer):
+    if rules.needs_password(door, comer) and not introduced:
         _check_password(visitor, row, request.password, now)
     return rules.entry(door, comer)
 

@@ -36,6 +36,16 @@ def read_meeting(caller: Principal, reference: str, now: datetime) -> Meeting | 
     )
 
 
+def require_visible(caller: Principal, reference: str) -> str:
+    """The id of a meeting whose people include the caller; 404 for everybody else."""
+    with transaction(caller) as conn:
+        found = meetings.visible(conn, reference)
+    row = found.fetchone()
+    if row is None:
+        raise not_found()
+    return str(row["id"])
+
+
 def list_meetings(
     principal: Principal, *, cursor: str | None, limit: int, status: MeetingStatus | None
 ) -> MeetingPage:

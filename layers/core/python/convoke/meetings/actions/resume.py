@@ -14,7 +14,9 @@ from convoke.meetings.actions.enter_meeting import lobby_of, roster_of
 from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import Missed, Resumed, ResumeRequest
-from convoke.meetings.store import meetings, participants
+from convoke.meetings.store import breakouts, meetings, participants
+
+Rows = psycopg.Cursor[DictRow]
 
 RESUMABLE = ("joined", "waiting", "invited")
 
@@ -49,7 +51,7 @@ def _take_up(caller: Caller, request: ResumeRequest, before: DictRow) -> dict[st
 
 def _write(
     conn: psycopg.Connection[DictRow], caller: Caller, before: DictRow
-) -> tuple[psycopg.Cursor[DictRow], psycopg.Cursor[DictRow], psycopg.Cursor[DictRow]]:
+) -> tuple[Rows, Rows, Rows, Rows]:
     """The row by its connection, then roster and meeting as they are after the subscription."""
     meeting_id, participant_id = before["meeting_id"], before["id"]
     if _is_new(caller, before):
@@ -68,6 +70,7 @@ def _write(
         row,
         participants.roster(conn, meeting_id, "joined", "waiting"),
         meetings.by_id(conn, meeting_id),
+        breakouts.whole(conn, meeting_id),
     )
 
 
@@ -84,13 +87,15 @@ def _resumed(  # noqa: PLR0917 (what the transaction has found)
     rows: list[DictRow],
     everyone: list[DictRow],
     found: list[DictRow],
+    rooms: list[DictRow],
 ) -> Resumed:
     [row], meeting_id = rows, before["meeting_id"]
     me = views.participant_of(row)
     if row["status"] != "joined":
         return Resumed(me=me, scopes=missed)
     if before["connection_id"] != caller.connection_id:
-        announce.taken_over(before["connection_id"], meeting_id)
+        announce.taken_over(before["connection_id"], row, caller.now)
+    announce.engaged(row, found[0], caller)
     if _is_new(caller, before):
         announce.participant_changed("participant.updated", row, caller.now)
     scope = missed.get(announce.meeting_scope(meeting_id))
@@ -100,6 +105,7 @@ def _resumed(  # noqa: PLR0917 (what the transaction has found)
         "meeting": views.meeting_of(found[0]),
         "participants": roster_of([person for person in everyone if person["status"] == "joined"]),
         "lobby": lobby_of(everyone) if row["role"] in rules.LEADERS else None,
+        "breakouts": views.breakouts_of(rooms[0] if rooms else None),
     }
     return Resumed(me=me, scopes=missed, **afresh)
 
@@ -113,6 +119,12 @@ def _missed(caller: Caller, request: ResumeRequest, meeting_id: str | None) -> d
             allowed[scope] = scope
     found = {}
     for name, last in request.scopes.items():
-        events = delivery.replay(allowed[name], last) if name in allowed else None
-        found[name] = Missed(reload=True) if events is None else Missed(events=events)
+        found[name] = _of_scope(allowed[name], last, caller) if name in allowed else Missed(reload=True)
     return found
+
+
+def _of_scope(scope: str, last: int, caller: Caller) -> Missed:
+    events = delivery.replay(scope, last)
+    if events is not None:
+        return Missed(events=events)
+    return Missed(reload=True, seq=delivery.last_seq(scope, caller.now))

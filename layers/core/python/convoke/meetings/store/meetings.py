@@ -21,9 +21,19 @@ _PLAIN = """
     m.allow_guests,
     m.waiting_room_enabled AS waiting_room, m.max_participants, m.mute_on_entry, m.allow_screen_share,
     m.allow_chat, m.allow_reactions, m.allow_recording, m.auto_record,
-    m.enable_e2e_encryption AS e2e_encryption, m.version, m.created_at, m.updated_at"""
+    m.enable_e2e_encryption AS e2e_encryption, m.reminder_minutes, m.occurrence_start, m.version,
+    m.created_at, m.updated_at"""
 _COUNT = "CASE WHEN m.meeting_id IS NOT NULL THEN count_joined(m.meeting_id) END AS participant_count"
-COLUMNS = f"{_PLAIN}, {_COUNT}"
+# The rule in force, and what the occurrence is called that the scheduled times are of.
+_RECURRENCE = """
+    CASE WHEN m.meeting_type = 'recurring' THEN (
+        SELECT jsonb_build_object('rule', r.rule, 'timezone', r.timezone, 'local_start', r.local_start,
+            'exceptions', r.exceptions, 'ends_at', r.valid_until, 'title', coalesce(
+                (SELECT o.title FROM meeting_occurrences o
+                 WHERE o.meeting_id = m.meeting_id AND o.original_start = m.occurrence_start), r.title))
+        FROM meeting_recurrences r WHERE r.meeting_id = m.meeting_id AND r.valid_from <= m.occurrence_start
+        ORDER BY r.valid_from DESC LIMIT 1) END AS recurrence"""
+COLUMNS = f"{_PLAIN}, {_RECURRENCE}, {_COUNT}"
 
 # A meeting by id, code or slug. Tables are asked by primary key only.
 _BY_REFERENCE = """
@@ -55,7 +65,12 @@ CHANGEABLE = {
     "e2e_encryption": "enable_e2e_encryption",
     "locked": "locked",
     "host_user_id": "host_user_id",
+    "reminder_minutes": "reminder_minutes",
+    "occurrence_start": "occurrence_start",
+    "type": "meeting_type",
 }
+# What calendars show of a meeting: whoever has it in theirs hears of a change.
+_SHOWN = {"title", "description", "scheduled_start_time", "scheduled_end_time", "occurrence_start", "type"}
 
 _TITLE = """coalesce(%(title)s, (SELECT left(u.display_name, 180) || '’s meeting' FROM users u
                                WHERE u.user_id = %(host_user_id)s), 'Meeting')"""
@@ -64,20 +79,34 @@ _TITLE = """coalesce(%(title)s, (SELECT left(u.display_name, 180) || '’s meeti
 def insert(conn: Conn, row: Mapping[str, Any], *, code: str, now: datetime) -> Rows:
     """A new meeting with its names. A unique violation of meeting_codes or meeting_slugs comes later."""
     columns = {CHANGEABLE[name]: value for name, value in row.items() if name in CHANGEABLE}
-    columns |= {"meeting_id": row["id"], "meeting_type": row["type"], "code": code}
+    columns |= {"meeting_id": row["id"], "code": code}
     columns |= {"created_at": now, "updated_at": now}
     columns |= {"assigned_controller_id": row["controller_id"], "assigned_region": row["region"]}
     names = ", ".join(columns)
     marks = ", ".join(_TITLE if name == "title" else f"%({name})s" for name in columns)
     # Names come from CHANGEABLE and the literals above, never from a request.
     cursor = conn.execute(
-        f"INSERT INTO meetings AS m ({names}) VALUES ({marks}) RETURNING {_PLAIN}, 0 AS participant_count",  # noqa: S608
+        f"INSERT INTO meetings AS m ({names}) VALUES ({marks}) RETURNING {_PLAIN}, NULL AS recurrence, "  # noqa: S608
+        "0 AS participant_count",
         columns,
     )
     conn.execute("INSERT INTO meeting_codes (code, meeting_id) VALUES (%s, %s)", (code, row["id"]))
     if row.get("slug"):
         put_slug(conn, row["id"], row["slug"])
     return cursor
+
+
+def insert_call_room(conn: Conn, row: Mapping[str, Any], now: datetime) -> None:
+    """The room of a call. Nobody is its host, and its code stands in no list: it is not found by it."""
+    conn.execute(
+        """
+        INSERT INTO meetings (meeting_id, code, title, meeting_type, max_participants, require_auth,
+            allow_guests, allow_chat, assigned_controller_id, assigned_region, created_at, updated_at)
+        VALUES (%(id)s, %(code)s, %(title)s, 'call', %(seats)s, true, false, false, %(controller_id)s,
+            %(region)s, %(now)s, %(now)s)
+        """,
+        {**row, "now": now},
+    )
 
 
 def put_slug(conn: Conn, meeting_id: str, slug: str) -> None:
@@ -100,6 +129,7 @@ def seen_by_anyone(conn: Conn, reference: str) -> Rows:
                f.allow_guests AS entrance_allow_guests, f.waiting_room_enabled AS entrance_waiting_room,
                {COLUMNS}
         FROM find_meeting(%s) f LEFT JOIN meetings m ON m.meeting_id = f.meeting_id
+        WHERE f.meeting_type <> 'call'
         """,  # noqa: S608 (constants)
         (reference,),
     )
@@ -109,7 +139,8 @@ def visible(conn: Conn, reference: str, *, lock: bool = False) -> Rows:
     """The meeting, if row security lets the caller see it; `lock` holds it until commit."""
     found = f"""
         SELECT {COLUMNS}, app_leads_meeting(m.meeting_id) AS leads
-        FROM find_meeting(%(reference)s) f JOIN meetings m ON m.meeting_id = f.meeting_id"""  # noqa: S608
+        FROM find_meeting(%(reference)s) f JOIN meetings m ON m.meeting_id = f.meeting_id
+        WHERE m.meeting_type <> 'call'"""  # noqa: S608
     return conn.execute(found + (" FOR NO KEY UPDATE OF m" if lock else ""), {"reference": reference})
 
 
@@ -118,7 +149,10 @@ def at_the_door(conn: Conn, reference: str, *, user_id: str | None, participant_
     return conn.execute(
         f"""
         SELECT {COLUMNS}, mine.participant_id::text AS my_id, mine.role AS my_role, mine.status AS my_status,
-               mine.leave_reason AS my_leave_reason, coalesce(mine.must_wait, false) AS my_must_wait,
+               -- A connection lost in an earlier occurrence of a recurring meeting says nothing now.
+               CASE WHEN mine.left_at < m.actual_start_time THEN NULL ELSE mine.leave_reason END
+                   AS my_leave_reason,
+               coalesce(mine.must_wait, false) AS my_must_wait,
                 mine.display_name AS my_name,
                (SELECT u.display_name FROM users u WHERE u.user_id = %(user_id)s) AS user_name,
                (SELECT count(*) FROM meeting_participants w
@@ -171,10 +205,17 @@ def claim_seat(
     )
 
 
-def change(conn: Conn, meeting_id: str, changes: Mapping[str, Any], now: datetime) -> Rows:
-    """Change columns and count the version up; the whole row as it is afterwards."""
+def change(
+    conn: Conn, meeting_id: str, changes: Mapping[str, Any], now: datetime, *, shown: bool = False
+) -> Rows:
+    """Change columns and count the version up; the whole row as it is afterwards.
+
+    `shown`: calendars show something else now, also where no column has changed.
+    """
     columns = {CHANGEABLE[name]: value for name, value in changes.items()}
     assignments = "".join(f"{name} = %({name})s, " for name in columns)
+    if shown or _SHOWN & changes.keys():
+        assignments += "calendar_sequence = m.calendar_sequence + 1, calendar_changed_at = %(now)s, "
     return conn.execute(
         f"""
         UPDATE meetings m SET {assignments} version = m.version + 1, updated_at = %(now)s
@@ -209,11 +250,14 @@ def end(conn: Conn, meeting_id: str, *, status: str, reason: str, now: datetime)
         f"""
         UPDATE meetings m
         SET status = %(status)s, end_reason = %(reason)s, version = m.version + 1, updated_at = %(now)s,
+            calendar_sequence = m.calendar_sequence + (%(status)s = 'cancelled')::integer,
+            calendar_changed_at =
+                CASE WHEN %(status)s = 'cancelled' THEN %(now)s ELSE m.calendar_changed_at END,
             actual_end_time = greatest(%(now)s, m.actual_start_time),
             duration_seconds =
                 extract(epoch FROM greatest(%(now)s, m.actual_start_time) - m.actual_start_time),
             total_participants = (SELECT count(*) FROM meeting_participants t
-                                  WHERE t.meeting_id = m.meeting_id AND t.first_joined_at IS NOT NULL)
+                                  WHERE t.meeting_id = m.meeting_id AND t.joined_at >= m.actual_start_time)
         WHERE m.meeting_id = %(meeting_id)s AND m.status IN ('scheduled', 'active') RETURNING {COLUMNS}
         """,  # noqa: S608 (constant)
         {"meeting_id": meeting_id, "status": status, "reason": reason, "now": now},
@@ -230,6 +274,7 @@ def of_user(conn: Conn, user_id: str, *, before: str | None, status: str | None,
             UNION ALL
             SELECT p.meeting_id FROM meeting_participants p
             WHERE p.user_id = %(user_id)s AND p.first_joined_at IS NOT NULL AND NOT p.must_wait)
+          AND m.meeting_type <> 'call'
           AND (%(before)s::uuid IS NULL OR m.meeting_id < %(before)s)
           AND (%(status)s::text IS NULL OR m.status = %(status)s)
         ORDER BY m.meeting_id DESC LIMIT %(limit)s

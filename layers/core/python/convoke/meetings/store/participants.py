@@ -18,7 +18,7 @@ COLUMNS = """
     p.admitted_at, p.first_joined_at,
     p.joined_at, p.left_at, p.leave_reason, p.connection_id, p.connection_state AS connection,
     p.total_duration_seconds AS duration_seconds, host(p.ip_address) AS ip_address, p.user_agent,
-    p.client_version"""
+    p.client_version, p.breakout_id::text AS breakout_id"""
 
 STATE = ("muted", "video_on", "screen_sharing", "hand_raised")
 
@@ -60,7 +60,8 @@ def place(conn: Conn, row: Mapping[str, Any], now: datetime) -> Rows:
 def enter(
     conn: Conn, participant_id: str, *, connection_id: str, muted: bool, video_on: bool, now: datetime
 ) -> Rows:
-    """Make somebody who was admitted (or is in already) joined, by this connection."""
+    """Make somebody who was admitted (or is in already) joined, by this connection. Who comes while breakout
+    rooms are open goes into the one planned for them."""
     return conn.execute(
         f"""
         UPDATE meeting_participants p
@@ -68,7 +69,11 @@ def enter(
             first_joined_at = coalesce(p.first_joined_at, %(now)s), left_at = NULL, leave_reason = NULL,
             admitted_at = NULL, waiting_since = NULL, connection_id = %(connection_id)s,
             connection_state = 'connected', missing_since = NULL, muted = %(muted)s, video_on = %(video_on)s,
-            screen_sharing = false, hand_raised = false, updated_at = %(now)s
+            screen_sharing = false, hand_raised = false, updated_at = %(now)s,
+            breakout_id = CASE WHEN p.status = 'joined' THEN p.breakout_id ELSE (
+                SELECT a.room_id FROM breakout_assignments a JOIN breakouts b USING (meeting_id)
+                WHERE a.participant_id = p.participant_id AND a.meeting_id = p.meeting_id
+                  AND b.status = 'open') END
         WHERE p.participant_id = %(id)s AND p.status IN ('invited', 'joined') RETURNING {COLUMNS}
         """,  # noqa: S608 (constant)
         {
@@ -296,7 +301,9 @@ def lose_connection(conn: Conn, connection_id: str, now: datetime) -> Rows:
         f"""
         UPDATE meeting_participants p SET connection_state = 'reconnecting', updated_at = %(now)s
         WHERE p.connection_id = %(connection_id)s AND p.status IN ('joined', 'waiting', 'invited')
-          AND p.connection_state = 'connected' RETURNING {COLUMNS}
+          AND p.connection_state = 'connected'
+        RETURNING {COLUMNS},
+            (SELECT m.meeting_type FROM meetings m WHERE m.meeting_id = p.meeting_id) AS meeting_type
         """,  # noqa: S608 (constant)
         {"connection_id": connection_id, "now": now},
     )

@@ -1,0 +1,1 @@
+"""Ring, answer, decline, end: a call's state machine; its media is a meeting."""

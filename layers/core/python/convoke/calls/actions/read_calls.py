@@ -1,0 +1,61 @@
+"""A person's calls, and one of them with everything that happened in it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg.rows import DictRow
+
+from convoke.backends.postgres import System, transaction
+from convoke.calls import store, views
+from convoke.calls.model import Call, CallHistory, CallPage, CallState, CallStatus, Direction, MediaType
+from convoke.errors import Problem, not_found, unauthorized
+from convoke.identity.model import Principal
+from convoke.meetings.rules import UUID_FORM
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Filters of the history; `state` is one's own part in the call."""
+
+    status: CallStatus | None = None
+    state: CallState | None = None
+    direction: Direction | None = None
+    media_type: MediaType | None = None
+    chat_id: str | None = None
+
+
+def list_calls(principal: Principal, wanted: Wanted, *, cursor: str | None, limit: int) -> CallPage:
+    """Calls of the user, newest first. `cursor` is what the page before gave."""
+    if principal.user_id is None:
+        raise unauthorized(detail="An account is needed for this.")
+    if cursor is not None and not UUID_FORM.fullmatch(cursor):
+        raise Problem("bad_cursor", 400, "The cursor is not one of ours")
+    with transaction(principal) as conn:
+        found = store.page(conn, principal.user_id, vars(wanted), before=cursor, limit=limit + 1)
+    rows = found.fetchall()
+    items = _named(rows[:limit])
+    return CallPage(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
+
+
+def read_call(principal: Principal, call_id: str) -> CallHistory:
+    """For its people and the members of its chat; 404 for everybody else."""
+    with transaction(principal) as conn:
+        row = store.by_id(conn, call_id).fetchone()
+        if row is None:
+            raise not_found()
+        events = store.events(conn, call_id)
+    [call] = _named([row])
+    return views.history_of(call, events.fetchall())
+
+
+def _named(rows: Sequence[DictRow]) -> list[Call]:
+    """With the names of their people. As the system: who may see a call sees everybody in it."""
+    if not rows:
+        return []
+    with transaction(System()) as conn:
+        found = store.people(conn, [row["id"] for row in rows])
+    people = defaultdict(list)
+    for person in found.fetchall():
+        people[person["call_id"]].append(person)
+    return [views.call_of(row, people[row["id"]]) for row in rows]

@@ -1,0 +1,53 @@
+"""Tell everybody what a step has made of a call, after it is committed."""
+
+from datetime import datetime
+
+from convoke.backends import queues
+from convoke.calls import live
+from convoke.calls.actions import notices
+from convoke.calls.actions.step import Step
+from convoke.calls.model import Call, CallNote, CallReply, CallState
+from convoke.chat import actions as chat
+from convoke.delivery import actions as delivery
+from convoke.meetings import actions as meetings
+from convoke.meetings.model import told
+from convoke.settings import settings
+
+
+def tell(step: Step, now: datetime) -> None:
+    """To all devices of all who are or were called; what is over is over in its room too."""
+    call = step.call
+    ended = [user_id for user_id, state in step.changed.items() if state is CallState.ENDED]
+    if step.over:
+        live.close(call.id)
+    elif ended:
+        live.forget(call.id, ended)
+    if step.changed or step.status_changed:
+        ringing = {user_id for user_id, state in step.changed.items() if state is CallState.RINGING}
+        ring(call, ringing, now)
+        others = [person.user_id for person in call.participants if person.user_id not in ringing]
+        event = "call.ended" if step.over else "call.updated"
+        delivery.publish_to_many(others, event, told(CallReply(call=call)), now=now)
+    if step.room is not None and call.end_reason is not None:
+        meetings.announce_closed_room(step.room, reason=call.end_reason, now=now)
+    for participant_id, reason in step.strays.items():
+        meetings.leave_call_room(participant_id, call.id, reason=reason, now=now)
+    if step.message is not None:
+        chat.announce_message(step.message, now)
+    notices.send(step.notices, now)
+
+
+def ring(call: Call, user_ids: set[str], now: datetime) -> None:
+    """On all their devices, in the same moment."""
+    delivery.publish_to_many(sorted(user_ids), "call.ringing", told(CallReply(call=call)), now=now)
+
+
+def answered_elsewhere(user_id: str, call_id: str, now: datetime, *, here: str | None) -> None:
+    """Their other devices stop ringing; `here` is the connection that has the call, where it is known."""
+    data = told(CallNote(call_id=call_id))
+    delivery.publish_to_principal(user_id, "call.answered_elsewhere", data, now=now, exclude=here)
+
+
+def look_again(call_id: str, seconds: int) -> None:
+    """Have somebody look after this time what has become of a call (functions/jobs/expire_calls.py)."""
+    queues.send(settings().calls_queue_url, {"call_id": call_id}, seconds)

@@ -1,0 +1,117 @@
+"""SQL of what was read, and of what was not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import psycopg
+
+from convoke.chat.store.messages import Connection, Row
+
+
+def move(
+    conn: Connection,
+    chat_id: str,
+    seq: int,
+    *,
+    user_id: str | None,
+    participant_id: str | None,
+    now: datetime,
+) -> psycopg.Cursor[Row]:
+    """Put the caller's mark to `seq` if that is forward; a row when it was. Not beyond what the chat has."""
+    return conn.execute(
+        """
+        UPDATE chat_members m SET read_seq = least(%(seq)s, c.last_seq), read_at = %(now)s
+        FROM chats c
+        WHERE m.chat_id = %(chat)s AND c.chat_id = m.chat_id AND m.left_at IS NULL
+            AND (m.user_id = %(user)s::uuid
+                OR (m.member_id = %(participant)s::uuid AND m.participant_id IS NOT NULL))
+            AND m.read_seq < least(%(seq)s, c.last_seq)
+        RETURNING 1
+        """,
+        {"chat": chat_id, "seq": seq, "user": user_id, "participant": participant_id, "now": now},
+    )
+
+
+def own(
+    conn: Connection, chat_id: str, *, user_id: str | None, participant_id: str | None
+) -> psycopg.Cursor[Row]:
+    """The caller's mark in a chat, and who may be told of it; no row for who is not in."""
+    return conn.execute(
+        """
+        SELECT c.chat_id::text, c.kind, m.member_id::text, m.read_seq, m.read_at,
+            CASE WHEN c.kind = 'meeting' THEN '{}' ELSE chat_user_ids(c.chat_id)::text[] END AS users
+        FROM chats c JOIN chat_members m ON m.chat_id = c.chat_id
+        WHERE c.chat_id = %(chat)s AND m.left_at IS NULL
+            AND (m.user_id = %(user)s::uuid
+                OR (m.member_id = %(participant)s::uuid AND m.participant_id IS NOT NULL))
+        LIMIT 1
+        """,
+        {"chat": chat_id, "user": user_id, "participant": participant_id},
+    )
+
+
+def latest(conn: Connection, chat_id: str, limit: int) -> psycopg.Cursor[Row]:
+    """Where people have read to, who moved last first."""
+    return conn.execute(
+        """
+        SELECT member_id::text, read_seq, read_at FROM chat_people(%s)
+        WHERE read_at IS NOT NULL ORDER BY read_at DESC, member_id LIMIT %s
+        """,
+        (chat_id, limit),
+    )
+
+
+def readers(conn: Connection, chat_id: str, message_id: str) -> psycopg.Cursor[Row]:
+    """Who has read a message that the caller can see. One row at least, `member_id` null where nobody has;
+    no row: no such message. Neither its sender nor, of a private one, anybody but its recipient."""
+    return conn.execute(
+        """
+        SELECT p.member_id::text, p.user_id::text, p.participant_id::text, p.display_name, p.avatar_url,
+            p.read_at
+        FROM messages m LEFT JOIN chat_people(%(chat)s) p
+            ON p.read_seq >= m.seq AND p.member_id IS DISTINCT FROM m.sender_id
+            AND (m.recipient_participant_id IS NULL OR p.member_id = m.recipient_participant_id)
+        WHERE m.chat_id = %(chat)s AND m.message_id = %(message)s ORDER BY p.read_at, p.member_id
+        """,
+        {"chat": chat_id, "message": message_id},
+    )
+
+
+def unread(conn: Connection, chat_ids: Sequence[str], most: int) -> psycopg.Cursor[Row]:
+    """How much the caller has not read, with the chat's number and the mark for which that holds."""
+    return conn.execute(
+        "SELECT chat_id::text, last_seq, read_seq, unread FROM my_unread(%s::uuid[], %s)",
+        (list(chat_ids), most),
+    )
+
+
+def missed(conn: Connection, chat_id: str, most: int, now: datetime) -> list[Row]:
+    """For each present user with unread messages: how many, the newest, and whether one of them names them
+    (`@username`). As the system."""
+    return conn.execute(
+        r"""
+        SELECT m.user_id::text, found.unread, m.read_seq, c.last_seq,
+            coalesce(m.muted_until > %(now)s, false) AS muted, found.mentioned,
+            CASE WHEN c.kind <> 'direct' THEN c.title END AS chat_title,
+            newest.sender_name, newest.content, newest.type, newest.message_id::text
+        FROM chats c
+        JOIN chat_members m ON m.chat_id = c.chat_id AND m.left_at IS NULL
+        JOIN users u ON u.user_id = m.user_id
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS unread, max(new.seq) AS newest, coalesce(bool_or(
+                new.content ~* ('(^|[^[:alnum:]_.@-])@' || replace(u.username, '.', '\.')
+                    || '($|[^[:alnum:]_.-]|[.]($|[^[:alnum:]]))')), false) AS mentioned
+            FROM (
+                SELECT x.seq, x.content FROM messages x
+                WHERE x.chat_id = c.chat_id AND x.seq > m.read_seq AND x.type <> 'system'
+                    AND x.deleted_at IS NULL AND x.sender_id IS DISTINCT FROM m.member_id
+                    AND (x.recipient_participant_id IS NULL OR x.recipient_participant_id = m.member_id
+                         OR x.recipient_user_id = m.user_id)
+                ORDER BY x.seq DESC LIMIT %(most)s
+            ) new
+        ) found
+        JOIN messages newest ON newest.chat_id = c.chat_id AND newest.seq = found.newest
+        WHERE c.chat_id = %(chat)s AND c.kind <> 'meeting' AND found.unread > 0
+        """,
+        {"chat": chat_id, "most": most, "now": now},
+    ).fetchall()

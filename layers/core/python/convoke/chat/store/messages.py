@@ -1,0 +1,279 @@
+"""SQL of messages: what is said, and what becomes of it."""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from convoke.chat.model import Direction, MessageType, Sender, StoredMessage
+
+Row = dict[str, Any]
+Connection = psycopg.Connection[Row]
+
+_HIGHEST = 2**63 - 1
+# Of a message `m`. One that has not changed since its birth has no reactions to be looked for.
+COLUMNS = """
+    m.message_id::text AS id, m.chat_id::text, m.seq, m.changed_seq, m.type, m.sender_participant_id::text,
+    m.sender_user_id::text, m.sender_name,
+    CASE WHEN m.deleted_at IS NULL THEN m.content ELSE '' END AS content,
+    CASE WHEN m.deleted_at IS NULL THEN m.formatted_content END AS formatted_content,
+    CASE WHEN m.deleted_at IS NULL THEN m.call END AS call,
+    CASE WHEN m.deleted_at IS NULL AND m.changed_seq > m.seq THEN reactions_of(m.chat_id, m.message_id)
+        END AS reactions,
+    m.reply_to::text, m.recipient_participant_id::text, m.recipient_user_id::text, m.client_id,
+    m.created_at, m.edited_at, m.deleted_at,
+    coalesce(m.deleted_by_user_id, m.deleted_by_participant_id)::text AS deleted_by
+"""
+# Where a chat's messages are asked for by the parameter and not by the row of the chat, one partition is
+# planned for instead of sixteen.
+#
+# The caller's own membership `me` of a chat `c`: the present one, and of several the one that speaks.
+_ME = """
+    LEFT JOIN LATERAL (
+        SELECT own.* FROM chat_members own
+        WHERE own.chat_id = c.chat_id
+            AND (own.user_id = %(user)s::uuid OR own.member_id = %(participant)s::uuid)
+        ORDER BY own.left_at IS NOT NULL, (own.member_id = %(participant)s::uuid) IS NOT TRUE,
+            own.joined_at DESC
+        LIMIT 1
+    ) me ON true
+"""
+# What decides about everything that is written, and who is to hear of it.
+_DECIDES = """
+    c.kind, c.is_open, me.member_id::text AS my_member_id, me.participant_id::text AS my_participant_id,
+    me.user_id::text AS my_user_id, me.left_at AS my_left_at, me.role AS my_role,
+    c.kind = 'direct' AND app_blocked(c.low_user, c.high_user) AS blocked,
+    CASE WHEN c.kind = 'meeting' THEN '{}' ELSE chat_user_ids(c.chat_id)::text[] END AS users
+"""
+
+
+def sending_context(
+    conn: Connection,
+    chat_id: str,
+    *,
+    user_id: str | None,
+    participant_id: str | None,
+    client_id: str,
+    reply_to: str | None,
+    recipient: str | None,
+) -> Row | None:
+    """All that decides about a send, in one query: the chat, the sender's and recipient's membership, whether
+    the message replied to can be seen, and the message itself when it was sent before."""
+    return conn.execute(
+        f"""
+        SELECT {_DECIDES}, coalesce(now_called.display_name, me.display_name) AS my_name,
+            other.participant_id::text AS recipient_participant_id,
+            other.user_id::text AS recipient_user_id, old.message_id::text AS sent_before,
+            %(reply)s::uuid IS NULL OR EXISTS (
+                SELECT 1 FROM messages r WHERE r.chat_id = %(chat)s AND r.message_id = %(reply)s
+            ) AS reply_found
+        FROM chats c {_ME}
+        LEFT JOIN users now_called ON now_called.user_id = me.user_id AND me.participant_id IS NULL
+        LEFT JOIN chat_members other ON other.chat_id = c.chat_id AND other.left_at IS NULL
+            AND other.member_id = %(recipient)s::uuid AND other.participant_id IS NOT NULL
+        LEFT JOIN messages old ON old.chat_id = %(chat)s AND old.sender_id = me.member_id
+            AND old.client_id = %(client)s
+        WHERE c.chat_id = %(chat)s
+        """,  # noqa: S608 (constants)
+        {
+            "chat": chat_id,
+            "user": user_id,
+            "participant": participant_id,
+            "client": client_id,
+            "reply": reply_to,
+            "recipient": recipient,
+        },
+    ).fetchone()
+
+
+def changing_context(
+    conn: Connection, chat_id: str, message_id: str, *, user_id: str | None, participant_id: str | None
+) -> Row | None:
+    """The same for a change of a message that the caller can see: chat, membership and message in one row."""
+    return conn.execute(
+        f"""
+        SELECT {_DECIDES}, c.kind = 'meeting' AND app_leads_meeting(c.chat_id) AS leads,
+            m.sender_id::text AS sender_member_id, {COLUMNS}
+        FROM chats c {_ME}
+        JOIN messages m ON m.chat_id = %(chat)s AND m.message_id = %(message)s
+        WHERE c.chat_id = %(chat)s
+        """,  # noqa: S608 (constants)
+        {"chat": chat_id, "message": message_id, "user": user_id, "participant": participant_id},
+    ).fetchone()
+
+
+def insert(conn: Connection, message: StoredMessage, sender_id: str | None) -> psycopg.Cursor[Row]:
+    """Give it the chat's next number and store it; the row tells `seq`.
+
+    The chat's row is locked from here to the commit, so this is the last statement before it. Raises
+    UniqueViolation (at the next fetch or commit) when the sender's `client_id` is there already.
+    """
+    return conn.execute(
+        """
+        INSERT INTO messages (chat_id, message_id, client_id, type, sender_id, sender_participant_id,
+            sender_user_id, sender_name, content, formatted_content, call, reply_to,
+            recipient_participant_id, recipient_user_id, created_at, seq, changed_seq)
+        SELECT %(chat_id)s, %(id)s, %(client_id)s, %(type)s, %(sender_id)s, %(sender_participant_id)s,
+            %(sender_user_id)s, %(sender_name)s, %(content)s, %(formatted_content)s, %(call)s, %(reply_to)s,
+            %(recipient_participant_id)s, %(recipient_user_id)s, %(created_at)s, reached.seq, reached.seq
+        FROM advance_chat(%(chat_id)s,
+            CASE WHEN %(recipient_participant_id)s::uuid IS NULL THEN %(id)s::uuid END,
+            %(created_at)s) AS reached (seq)
+        RETURNING seq
+        """,
+        message.model_dump(exclude={"sender", "files", "reactions"})
+        | {
+            "type": message.type.value,
+            "call": Jsonb(message.call) if message.call is not None else None,
+            "sender_id": sender_id,
+            "sender_participant_id": message.sender.participant_id,
+            "sender_user_id": message.sender.user_id,
+            "sender_name": message.sender.display_name,
+        },
+    )
+
+
+def touch(conn: Connection, chat_id: str, message_id: str, now: datetime) -> None:
+    """Give a message the chat's next number, and hold the chat's row until the commit: changes of one chat
+    come one after the other, and what is written next is written on what is there: no deleted message."""
+    conn.execute("SELECT touch_message(%s, %s, %s)", (chat_id, message_id, now))
+
+
+def edit(  # noqa: PLR0917 (a row)
+    conn: Connection, chat_id: str, message_id: str, content: str, formatted: str | None, now: datetime
+) -> psycopg.Cursor[Row]:
+    """The row as it is then. After `touch`."""
+    return conn.execute(
+        f"""
+        UPDATE messages m SET content = %s, formatted_content = %s, edited_at = %s
+        WHERE m.chat_id = %s AND m.message_id = %s RETURNING {COLUMNS}
+        """,  # noqa: S608 (constant)
+        (content, formatted, now, chat_id, message_id),
+    )
+
+
+def mark_deleted(
+    conn: Connection,
+    chat_id: str,
+    message_id: str,
+    *,
+    user_id: str | None,
+    participant_id: str | None,
+    now: datetime,
+) -> None:
+    conn.execute(
+        """
+        UPDATE messages m
+        SET deleted_at = %s, deleted_by_user_id = %s, deleted_by_participant_id = %s
+        WHERE m.chat_id = %s AND m.message_id = %s
+        """,
+        (now, user_id, participant_id, chat_id, message_id),
+    )
+
+
+def set_call(conn: Connection, chat_id: str, message_id: str, call: dict[str, Any]) -> None:
+    conn.execute(
+        "UPDATE messages SET call = %s WHERE chat_id = %s AND message_id = %s",
+        (Jsonb(call), chat_id, message_id),
+    )
+
+
+def add_reaction(
+    conn: Connection,
+    chat_id: str,
+    message_id: str,
+    *,
+    emoji: str,
+    member_id: str,
+    most: int,
+    now: datetime,
+) -> None:
+    """Once, and nothing when the message has `most` other emoji. After `touch`."""
+    conn.execute(
+        """
+        INSERT INTO message_reactions (chat_id, message_id, emoji, member_id, created_at)
+        SELECT %(chat)s, %(message)s, %(emoji)s, %(member)s, %(now)s WHERE %(most)s > (
+            SELECT count(DISTINCT r.emoji) FROM message_reactions r
+            WHERE r.chat_id = %(chat)s AND r.message_id = %(message)s AND r.emoji <> %(emoji)s)
+        ON CONFLICT DO NOTHING
+        """,
+        {
+            "chat": chat_id,
+            "message": message_id,
+            "emoji": emoji,
+            "member": member_id,
+            "most": most,
+            "now": now,
+        },
+    )
+
+
+def remove_reaction(conn: Connection, chat_id: str, message_id: str, *, emoji: str, member_id: str) -> None:
+    conn.execute(
+        """
+        DELETE FROM message_reactions
+        WHERE chat_id = %s AND message_id = %s AND emoji = %s AND member_id = %s
+        """,
+        (chat_id, message_id, emoji, member_id),
+    )
+
+
+def one(conn: Connection, chat_id: str, message_id: str) -> psycopg.Cursor[Row]:
+    return conn.execute(
+        f"SELECT {COLUMNS} FROM messages m WHERE m.chat_id = %s AND m.message_id = %s",  # noqa: S608 (constant)
+        (chat_id, message_id),
+    )
+
+
+def page(
+    conn: Connection, chat_id: str, *, beyond: int | None, direction: Direction, limit: int
+) -> psycopg.Cursor[Row]:
+    """Rows from `beyond` on in the asked direction, nearest first; not fetched yet.
+
+    There is always one row: `readable` says whether the caller is or was in the chat, `last_seq` is the
+    chat's number, and `id` is null where there is no message. One statement, so that one round trip does.
+    """
+    sign, order = (">", "ASC") if direction == "after" else ("<", "DESC")
+    return _rows(conn, chat_id, f"m.seq {sign} %(beyond)s ORDER BY m.seq {order}", beyond, direction, limit)
+
+
+def changes(conn: Connection, chat_id: str, *, after: int, limit: int) -> psycopg.Cursor[Row]:
+    """The same for what has changed after a number, in the order of the changes."""
+    ordered = "m.changed_seq > %(beyond)s ORDER BY m.changed_seq"
+    return _rows(conn, chat_id, ordered, after, "after", limit)
+
+
+def _rows(  # noqa: PLR0917 (the parts of a statement)
+    conn: Connection, chat_id: str, ordered: str, beyond: int | None, direction: Direction, limit: int
+) -> psycopg.Cursor[Row]:
+    end = 0 if direction == "after" else _HIGHEST
+    return conn.execute(
+        f"""
+        SELECT chat.readable, chat.last_seq, found.* FROM (
+            SELECT app_chat_until(%(chat)s) IS NOT NULL AS readable,
+                (SELECT c.last_seq FROM chats c WHERE c.chat_id = %(chat)s) AS last_seq
+        ) chat
+        LEFT JOIN LATERAL (
+            SELECT {COLUMNS} FROM messages m WHERE m.chat_id = %(chat)s AND {ordered} LIMIT %(limit)s
+        ) found ON true
+        """,  # noqa: S608 (constants)
+        {"chat": chat_id, "beyond": end if beyond is None else beyond, "limit": limit},
+    )
+
+
+def stored_message(row: Row) -> StoredMessage:
+    """Without its files, which are another noun's."""
+    return StoredMessage(
+        sender=Sender(
+            participant_id=row["sender_participant_id"],
+            user_id=row["sender_user_id"],
+            display_name=row["sender_name"],
+        ),
+        type=MessageType(row["type"]),
+        reactions=row["reactions"] or {},
+        **{name: row[name] for name in _PLAIN},
+    )
+
+
+_PLAIN = StoredMessage.model_fields.keys() - {"sender", "type", "reactions", "files"}

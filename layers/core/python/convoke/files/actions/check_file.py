@@ -1,0 +1,131 @@
+"""The check between upload and everybody else: what is handed out is the copy that was looked at.
+
+The bytes first go where no client can write and are looked at there: swapping the upload changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from convoke import events
+from convoke.backends import scanner, storage
+from convoke.backends.postgres import System, transaction
+from convoke.delivery import actions as delivery
+from convoke.files import model, store
+from convoke.files.inspection import Findings, Refused, inspect
+from convoke.files.model import File, Reason
+from convoke.settings import settings
+
+# As long as the function may run: a check that has not ended by then never will.
+CHECK_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of a file. `message`: chat and message that show it and do not know yet."""
+
+    status: str
+    reason: str | None = None
+    message: tuple[str, str] | None = None
+
+
+def check_file(file_id: str, now: datetime) -> Checked | None:
+    """Look at an upload and keep or refuse it; None where there is nothing to do (any more).
+
+    To be called as often as one likes. After NoVerdict or an outage the file waits to be checked again.
+    """
+    with transaction(System()) as conn:
+        row = store.claim(conn, file_id, now + timedelta(seconds=CHECK_SECONDS), now)
+    if row is None:
+        return None
+    try:
+        found = _look(row)
+    except BaseException:
+        with transaction(System()) as conn:
+            store.release(conn, file_id)
+        raise
+    if found is None:
+        with transaction(System()) as conn:
+            store.release(conn, file_id)
+        return None
+    return _finish(row, *found)
+
+
+def _look(row: dict[str, Any]) -> tuple[Findings, Reason | None] | None:
+    """What was found, or why it is refused; None where nothing was uploaded yet."""
+    bucket = settings().files_bucket
+    source, target = model.upload_key(row["id"]), model.file_key(row["id"])
+    there = storage.head(bucket, source)
+    if there is None:
+        return None
+    if there.size != row["size"]:
+        return Findings(), "size"
+    try:
+        storage.copy(
+            bucket, source, target, etag=there.etag, content_type=model.served_type(row["content_type"])
+        )
+        kept = storage.opened(bucket, target, there.size)
+        findings = inspect(kept, row["content_type"], square=row["purpose"] == "avatar")
+    except storage.Changed:
+        return Findings(), "changed"
+    except Refused as refusal:
+        return Findings(), refusal.reason
+    if not _scanned_clean(row):
+        return Findings(), "infected"
+    if findings.thumbnail:
+        storage.put(bucket, model.thumbnail_key(row["id"]), findings.thumbnail, "image/webp")
+    return findings, None
+
+
+def _scanned_clean(row: dict[str, Any]) -> bool:
+    """What the operator's scanner says; without one, everything passes."""
+    scan_url = settings().scan_url
+    if scan_url is None:
+        return True
+    url = storage.download_link(
+        settings().files_bucket,
+        model.file_key(row["id"]),
+        content_type="application/octet-stream",
+        disposition=model.disposition(row["name"]),
+        seconds=model.DOWNLOAD_SECONDS,
+    )
+    told = {name: row[name] for name in ("name", "size", "content_type")}
+    return scanner.is_clean(scan_url, {**told, "url": url})
+
+
+def _finish(row: dict[str, Any], findings: Findings, reason: Reason | None) -> Checked | None:
+    """Keep what was found, tell the owner, and remove the upload, of a refused file its copy too."""
+    now = datetime.now(UTC)
+    result = {
+        "status": "refused" if reason else "ready",
+        "reason": reason,
+        "width": findings.width,
+        "height": findings.height,
+        "has_thumbnail": findings.thumbnail is not None,
+    }
+    with transaction(System()) as conn:
+        finished = store.finish(conn, row["id"], result, now)
+        if finished is not None:
+            _emit(conn, finished, now)
+    bucket = settings().files_bucket
+    if finished is None:
+        storage.delete(bucket, model.every_key(row["id"]))
+        return None
+    storage.delete(bucket, model.every_key(row["id"]) if reason else [model.upload_key(row["id"])])
+    file = store.file_of(finished)
+    _tell_owner(file, now)
+    message = (file.chat_id, file.message_id) if file.chat_id and file.message_id else None
+    return Checked(file.status, reason, message)
+
+
+def _emit(conn: Any, row: dict[str, Any], now: datetime) -> None:
+    data = {name: row[name] for name in ("size", "content_type", "status", "reason")}
+    events.emit(
+        conn, kind="file.checked", user_id=row["owner_id"], data={"file_id": row["id"], **data}, now=now
+    )
+
+
+def _tell_owner(file: File, now: datetime) -> None:
+    if file.owner_id:
+        data = {"file": file.model_dump(mode="json")}
+        delivery.publish_to_principal(file.owner_id, "file.updated", data, now=now)

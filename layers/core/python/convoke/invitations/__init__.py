@@ -1,0 +1,1 @@
+"""Ask people into a meeting, by account, by e-mail or by link, and let them answer."""

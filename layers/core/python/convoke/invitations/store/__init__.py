@@ -1,0 +1,1 @@
+"""SQL of invitations, of the letters that tell of them, and of calendar feeds."""

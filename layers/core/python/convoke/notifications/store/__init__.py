@@ -1,0 +1,1 @@
+"""SQL of what people are told: the list, the deliveries, the devices."""

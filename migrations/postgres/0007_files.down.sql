@@ -1,0 +1,14 @@
+DROP FUNCTION search_messages(text, uuid, uuid, integer);
+DROP FUNCTION search_query_of(text);
+DROP POLICY chat_members_search ON chat_members;
+DROP POLICY messages_search ON messages;
+DROP TRIGGER messages_language ON messages;
+DROP FUNCTION messages_language();
+DROP INDEX messages_search;
+ALTER TABLE messages DROP COLUMN search, DROP COLUMN search_language;
+DROP EXTENSION btree_gin;
+DROP FUNCTION search_language_of(text);
+ALTER TABLE users DROP COLUMN avatar_file_id;
+DROP FUNCTION forget_files(uuid, uuid, timestamptz);
+DROP TABLE files;
+DROP FUNCTION files_guard();

@@ -1,0 +1,10 @@
+DROP FUNCTION presence_shown(uuid[], uuid[]);
+DROP FUNCTION search_people(text, integer);
+DROP FUNCTION find_person(text);
+DROP FUNCTION person_cards(uuid[]);
+DROP FUNCTION app_blocked(uuid, uuid);
+DROP INDEX users_username;
+DROP INDEX users_email;
+ALTER TABLE users DROP COLUMN shows_last_seen, DROP COLUMN last_seen_at;
+DROP TABLE blocks;
+DROP TABLE contacts;

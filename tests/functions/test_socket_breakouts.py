@@ -1,0 +1,286 @@
+"""Breakout rooms: made, planned, opened, left and closed, and everybody's media goes along."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from convoke.backends.postgres import transaction
+from convoke.identity.model import Principal
+from convoke.meetings import actions, breakouts
+from tests import gateway
+from tests.conftest import Person, Product
+from tests.convoke.media.conftest import Peer
+from tests.room import PUBLISH, Guest, Room, slug
+
+
+@pytest.fixture
+def room(new_room: Callable[..., Room]) -> Room:
+    return new_room()
+
+
+@pytest.fixture
+def host(room: Room) -> Guest:
+    return room.come_host()
+
+
+def _create(host: Guest, *names: str, **more: Any) -> dict[str, Any]:
+    return dict(host.device.ask("breakout.create", {"names": list(names), **more})["breakouts"])
+
+
+def _open(host: Guest, guest: Guest, **more: Any) -> tuple[str, str]:
+    """Two rooms, the guest planned for the first, and opened; both ids."""
+    one, two = (found["id"] for found in _create(host, "Red", "Blue")["rooms"])
+    host.device.ask("breakout.assign", {"participant_ids": [guest.id], "room_id": one})
+    host.device.ask("breakout.open", more)
+    return one, two
+
+
+def _where(room: Room, guest: Guest) -> str | None:
+    found: dict[str, str | None] = {item["id"]: item["breakout_id"] for item in _participants(room)}
+    return found[guest.id]
+
+
+def _participants(room: Room) -> list[dict[str, Any]]:
+    answer = gateway.call("GET", f"{room.path}/participants", token=room.host.access_token)
+    return list(answer.body["items"])
+
+
+def test_rooms_by_number_are_named_and_everybody_but_leaders_is_spread_evenly(
+    room: Room, host: Guest
+) -> None:
+    guests = [room.come(f"Guest {n}") for n in range(5)]
+    made = host.device.ask("breakout.create", {"count": 2, "assign": "random"})["breakouts"]
+    assert [found["name"] for found in made["rooms"]] == ["Room 1", "Room 2"]
+    assert set(made["assignments"]) == {guest.id for guest in guests}
+    sizes = [list(made["assignments"].values()).count(found["id"]) for found in made["rooms"]]
+    assert sorted(sizes) == [2, 3]
+    assert made["status"] == "draft"
+    assert {item["breakout_id"] for item in _participants(room)} == {None}
+
+
+def test_opening_moves_whom_the_plan_names_and_tells_everybody_once(room: Room, host: Guest) -> None:
+    guest, other = room.come("Gus"), room.come("Oli")
+    one, _ = _open(host, guest)
+    event = other.device.events("breakouts.updated")[-1]
+    assert event["moved"] == {guest.id: one}
+    assert event["breakouts"]["status"] == "open"
+    assert (_where(room, guest), _where(room, other), _where(room, host)) == (one, None, None)
+
+
+def test_media_goes_to_the_rooms_own_place_on_a_node(room: Room, host: Guest, node: Peer) -> None:
+    guest = room.come("Gus")
+    one, _ = _open(host, guest)
+    assert ("DELETE", f"/rooms/{room.id}/participants/{guest.id}") in node.asked
+    guest.device.ask("media.connect", {"publish": PUBLISH})
+    assert node.asked[-1] == ("PUT", f"/rooms/{one}/participants/{guest.id}")
+    host.device.ask("participant.mute", {"participant_id": guest.id})
+    assert node.asked[-1] == ("POST", f"/rooms/{one}/participants/{guest.id}/pause")
+
+
+def test_nobody_goes_into_a_room_that_is_not_theirs(room: Room, host: Guest) -> None:
+    guest = room.come("Gus")
+    one, two = _open(host, guest)
+    assert guest.device.refused("breakout.enter", {"room_id": two}) == "not_your_room"
+    guest.device.ask("breakout.enter", {"room_id": None})
+    assert _where(room, guest) is None
+    guest.device.ask("breakout.enter", {"room_id": one})
+    assert _where(room, guest) == one
+    host.device.ask("breakout.enter", {"room_id": two})
+    assert _where(room, host) == two
+
+
+def test_by_choice_everybody_picks_a_room(room: Room, host: Guest) -> None:
+    guest = room.come("Gus")
+    _, two = (found["id"] for found in _create(host, "Red", "Blue", by_choice=True)["rooms"])
+    assert guest.device.refused("breakout.enter", {"room_id": two}) == "breakouts_closed"
+    host.device.ask("breakout.open", {})
+    guest.device.ask("breakout.enter", {"room_id": two})
+    assert _where(room, guest) == two
+
+
+def test_who_enters_while_rooms_are_being_closed_is_not_left_behind(
+    room: Room, host: Guest, product: Product
+) -> None:
+    guest = room.come("Gus")
+    one, _ = _open(host, guest)
+    guest.device.ask("breakout.enter", {"room_id": None})
+    with ThreadPoolExecutor(1) as functions, product.owner.transaction():
+        # Another function is closing: it holds the meeting, and will have changed the rooms.
+        product.rows("SELECT 1 FROM meetings WHERE meeting_id = %s FOR NO KEY UPDATE", room.id)
+        entering = functions.submit(guest.device.send, "breakout.enter", {"room_id": one})
+        assert wait([entering], timeout=1).not_done == {entering}
+        product.owner.execute("UPDATE breakouts SET status = 'closed' WHERE meeting_id = %s", (room.id,))
+    assert slug(entering.result(timeout=10)) == "breakouts_closed"
+    assert _where(room, guest) is None
+
+
+def test_a_leader_moves_people_while_rooms_are_open(room: Room, host: Guest) -> None:
+    guest = room.come("Gus")
+    _, two = _open(host, guest)
+    host.device.ask("breakout.assign", {"participant_ids": [guest.id], "room_id": two})
+    assert _where(room, guest) == two
+    host.device.ask("breakout.assign", {"participant_ids": [guest.id], "room_id": None})
+    assert _where(room, guest) is None
+
+
+def test_a_broadcast_reaches_all_rooms(room: Room, host: Guest) -> None:
+    guest = room.come("Gus")
+    _open(host, guest)
+    host.device.ask("breakout.broadcast", {"text": "Two \u202eminutes"})
+    [said] = guest.device.events("breakouts.message")
+    assert said == {"participant_id": host.id, "display_name": "Ada", "text": "Two minutes"}
+    assert guest.device.refused("breakout.broadcast", {"text": "Hi"}) == "not_host"
+    assert host.device.refused("breakout.broadcast", {"text": " \n "}) == "validation"
+
+
+def test_closing_at_once_brings_everybody_back(room: Room, host: Guest) -> None:
+    guest = room.come("Gus")
+    _open(host, guest)
+    closed = host.device.ask("breakout.close", {"seconds": 0})["breakouts"]
+    assert (closed["status"], closed["ends_at"]) == ("closed", None)
+    assert _where(room, guest) is None
+    assert guest.device.events("breakouts.updated")[-1]["moved"] == {guest.id: None}
+
+
+def test_a_countdown_ends_by_whoever_says_first_that_it_is_over(
+    room: Room, host: Guest, product: Product
+) -> None:
+    guest = room.come("Gus")
+    one, _ = _open(host, guest)
+    closing = host.device.ask("breakout.close", {"seconds": 60})["breakouts"]
+    assert closing["status"] == "closing"
+    assert guest.device.ask("breakout.expire")["breakouts"]["status"] == "closing"
+    assert _where(room, guest) == one
+    product.owner.execute(
+        "UPDATE breakouts SET ends_at = now() - interval '1 second' WHERE meeting_id = %s", (room.id,)
+    )
+    assert guest.device.ask("breakout.expire")["breakouts"]["status"] == "closed"
+    assert _where(room, guest) is None
+    before = len(host.device.events("breakouts.updated"))
+    assert host.device.ask("breakout.expire")["breakouts"]["status"] == "closed"
+    assert len(host.device.events("breakouts.updated")) == before
+
+
+def test_the_sweep_closes_what_no_client_has_closed(room: Room, host: Guest) -> None:
+    guest = room.come("Gus")
+    _open(host, guest, minutes=10)
+    now = datetime.now(UTC)
+    assert actions.sweep_breakouts(now + timedelta(minutes=9)) == 0
+    assert actions.sweep_breakouts(now + timedelta(minutes=11)) == 1
+    assert actions.sweep_breakouts(now + timedelta(minutes=12)) == 0
+    assert _where(room, guest) is None
+
+
+def test_who_comes_while_rooms_are_open_goes_into_the_one_planned(room: Room, host: Guest) -> None:
+    bob = room.sign_up("Bob")
+    guest = room.come("Bob", bob)
+    one, _ = _open(host, guest)
+    guest.device.ask("leave")
+    back = room.come("Bob", bob)
+    assert back.entered is not None
+    assert back.entered["self"]["breakout_id"] == one
+    assert back.entered["breakouts"]["status"] == "open"
+    new = room.come("New")
+    assert new.entered is not None
+    assert new.entered["self"]["breakout_id"] is None
+
+
+def test_the_end_of_the_meeting_closes_all_rooms(
+    room: Room, host: Guest, product: Product, node: Peer
+) -> None:
+    guest = room.come("Gus")
+    one, _ = _open(host, guest)
+    guest.device.ask("media.connect", {"publish": PUBLISH})
+    host.device.ask("meeting.end")
+    assert {("DELETE", f"/rooms/{name}") for name in (room.id, one)} <= set(node.asked)
+    [row] = product.rows("SELECT status FROM breakouts WHERE meeting_id = %s", room.id)
+    assert row["status"] == "closed"
+
+
+def test_only_leaders_manage_rooms(room: Room, host: Guest) -> None:
+    guest = room.come("Gus")
+    one, _ = (found["id"] for found in _create(host, "Red", "Blue")["rooms"])
+    for action, data in (
+        ("breakout.create", {"count": 2}),
+        ("breakout.shuffle", {}),
+        ("breakout.assign", {"participant_ids": [guest.id], "room_id": one}),
+        ("breakout.open", {}),
+        ("breakout.close", {}),
+    ):
+        assert guest.device.refused(action, data) == "not_host"
+
+
+def test_rooms_that_are_open_are_not_replaced(room: Room, host: Guest) -> None:
+    guest = room.come("Gus")
+    _open(host, guest)
+    assert host.device.refused("breakout.create", {"count": 3}) == "breakouts_open"
+    assert host.device.refused("breakout.shuffle") == "breakouts_open"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"count": 0},
+        {"count": 51},
+        {"count": 2, "names": ["A"]},
+        {"names": []},
+        {"names": ["\u200b"]},
+        {"names": ["x" * 61]},
+        {"count": 2, "assign": "alphabetical"},
+    ],
+)
+def test_a_set_of_rooms_that_cannot_be_is_refused(host: Guest, data: dict[str, Any]) -> None:
+    assert host.device.refused("breakout.create", data) == "validation"
+
+
+def test_a_room_or_person_of_another_meeting_is_unknown(
+    room: Room, host: Guest, new_room: Callable[..., Room]
+) -> None:
+    other = new_room()
+    stranger_host, stranger = other.come_host(), other.come("Sam")
+    foreign = stranger_host.device.ask("breakout.create", {"count": 1})["breakouts"]["rooms"][0]["id"]
+    assert (
+        host.device.refused("breakout.assign", {"participant_ids": [stranger.id], "room_id": foreign})
+        == "not_found"
+    )
+    one = _create(host, "Red")["rooms"][0]["id"]
+    assert host.device.refused("breakout.enter", {"room_id": foreign}) == "breakouts_closed"
+    host.device.ask("breakout.open")
+    assert host.device.refused("breakout.enter", {"room_id": foreign}) == "not_found"
+    after = host.device.ask("breakout.assign", {"participant_ids": [stranger.id], "room_id": one})
+    assert after["breakouts"]["assignments"] == {}
+    assert _where(other, stranger) is None
+
+
+def test_who_waits_in_the_lobby_learns_nothing_of_rooms(new_room: Callable[..., Room]) -> None:
+    room = new_room(waiting_room=True)
+    host = room.come_host()
+    guest = room.arrive("Gus")
+    _create(host, "Red")
+    assert guest.device.refused("breakout.read") == "not_in_meeting"
+
+
+def test_five_hundred_people_are_spread_over_fifty_rooms_evenly() -> None:
+    people = [f"p{n}" for n in range(500)]
+    rooms = [f"r{n}" for n in range(50)]
+    spread = breakouts.spread(people, rooms, lambda order: order.reverse())
+    assert {list(spread.values()).count(name) for name in rooms} == {10}
+    assert spread["p499"] == "r0"
+
+
+def test_a_strangers_account_cannot_read_the_plan(
+    room: Room, host: Guest, sign_up: Callable[..., Person]
+) -> None:
+    _create(host, "Red")
+    for person, seen in ((room.host, 1), (sign_up("Eve"), 0)):
+        principal = Principal(person.id, None, None, None, "user", "basic")
+        with transaction(principal) as conn:
+            found = [
+                len(conn.execute(query).fetchall())
+                for query in ("SELECT 1 FROM breakouts", "SELECT 1 FROM breakout_rooms")
+            ]
+        assert found == [seen, seen]

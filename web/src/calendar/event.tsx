@@ -1,0 +1,232 @@
+/** One meeting of the calendar: what it is, and what one can do about it. */
+
+import { useState } from "preact/hooks";
+import { asProblem } from "../delivery/problem.ts";
+import { answer } from "../invitations/api.ts";
+import { InviteDialog } from "../invitations/dialog.tsx";
+import { go } from "../router.ts";
+import { text } from "../text.ts";
+import { Button, Field, Notice, Select } from "../ui/controls.tsx";
+import { dateTime, timeOf } from "../ui/dates.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { whyNot } from "../ui/parts.tsx";
+import { toast } from "../ui/toasts.ts";
+import { Chips } from "./agenda.tsx";
+import { cancelEvent, changeEvent, type Scope } from "./api.ts";
+import type { CalendarEvent } from "./model.ts";
+import { clockIn, instantIn } from "./zones.ts";
+
+const words = text.calendar;
+type Step = "look" | "edit" | "cancel" | "invite";
+
+interface EventDialogProps {
+  event: CalendarEvent;
+  onClose(): void;
+  onChanged(): void;
+}
+
+export function EventDialog(props: EventDialogProps) {
+  const [step, setStep] = useState<Step>("look");
+  const { event, onClose } = props;
+  switch (step) {
+    case "look":
+      return <Look {...props} onStep={setStep} />;
+    case "edit":
+      return <Edit {...props} />;
+    case "cancel":
+      return <Cancel {...props} onBack={() => setStep("look")} />;
+    case "invite":
+      return <InviteDialog meetingId={event.meeting_id} title={event.title} onClose={onClose} />;
+  }
+}
+
+function Look({ event, onClose, onChanged, onStep }: EventDialogProps & { onStep(step: Step): void }) {
+  const [problem, setProblem] = useState<string | null>(null);
+  const over = event.status === "ended" || event.status === "cancelled";
+  const leads = event.role === "host" && !over;
+  const reply = async (how: "accept" | "decline") => {
+    try {
+      await answer(event.invitation_id as string, how);
+      toast(how === "accept" ? words.accepted : words.declined);
+      onChanged();
+    } catch (error) {
+      setProblem(whyNot(asProblem(error)));
+    }
+  };
+  return (
+    <Dialog
+      title={event.title}
+      onClose={onClose}
+      actions={
+        !over && (
+          <Button tone="primary" icon="camera" onClick={() => go(`/m/${event.code}`)}>
+            {event.role === "host" && event.status === "scheduled" ? words.start : words.join}
+          </Button>
+        )
+      }
+    >
+      <div class="stack">
+        {problem && <Notice tone="error">{problem}</Notice>}
+        <p class="event-when">
+          {dateTime(event.start)} – {timeOf(event.end)}
+        </p>
+        <Chips event={event} />
+        <p class="hint">{words.role[event.role]}</p>
+        {event.invitation_id && !over && (
+          <div class="event-does">
+            <Button icon="check" disabled={event.answer === "accepted"} onClick={() => void reply("accept")}>
+              {words.accept}
+            </Button>
+            <Button icon="close" onClick={() => void reply("decline")}>
+              {words.decline}
+            </Button>
+          </div>
+        )}
+        {leads && (
+          <div class="event-does">
+            <Button icon="admit" onClick={() => onStep("invite")}>
+              {words.invite}
+            </Button>
+            {event.status === "scheduled" && (
+              <>
+                <Button icon="rename" onClick={() => onStep("edit")}>
+                  {words.edit}
+                </Button>
+                <Button icon="bin" tone="danger" onClick={() => onStep("cancel")}>
+                  {words.cancel}
+                </Button>
+              </>
+            )}
+          </div>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+
+function Edit({ event, onClose, onChanged }: EventDialogProps) {
+  const length = (Date.parse(event.end) - Date.parse(event.start)) / 60_000;
+  const before = clockIn(HERE, new Date(event.start));
+  const [title, setTitle] = useState(event.title);
+  const [start, setStart] = useState(before);
+  const [minutes, setMinutes] = useState(length);
+  const [scope, setScope] = useState<Scope>("one");
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const submit = async (submitted: Event) => {
+    submitted.preventDefault();
+    const from = instantIn(HERE, start);
+    if (!from || from.getTime() <= Date.now()) return setProblem(text.schedule.past);
+    setBusy(true);
+    const times =
+      start === before && minutes === length
+        ? {}
+        : { start: from.toISOString(), end: new Date(from.getTime() + minutes * 60_000).toISOString() };
+    const change = { ...times, ...(title.trim() === event.title ? {} : { title: title.trim() }) };
+    if (Object.keys(change).length === 0) return onClose();
+    try {
+      await changeEvent(event, change, scope);
+      toast(words.changed);
+      onChanged();
+    } catch (error) {
+      setProblem(whyNot(asProblem(error)));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      title={words.editTitle}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{text.common.cancel}</Button>
+          <Button tone="primary" type="submit" form="edit-event" busy={busy}>
+            {words.save}
+          </Button>
+        </>
+      }
+    >
+      <form id="edit-event" class="stack" onSubmit={submit}>
+        {problem && <Notice tone="error">{problem}</Notice>}
+        {event.original_start && <ScopeChoice scope={scope} onChange={setScope} />}
+        <Field
+          label={words.name}
+          required
+          maxLength={200}
+          value={title}
+          onInput={(e) => setTitle(e.currentTarget.value)}
+        />
+        <div class="pair">
+          <Field
+            label={words.starts}
+            type="datetime-local"
+            required
+            value={start}
+            onInput={(e) => setStart(e.currentTarget.value)}
+          />
+          <Select
+            label={words.duration}
+            value={String(minutes)}
+            options={[...new Set([15, 30, 60, 120, length])]
+              .sort((a, b) => a - b)
+              .map((each) => [String(each), text.schedule.duration(each)])}
+            onChange={(chosen) => setMinutes(Number(chosen))}
+          />
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Cancel({ event, onClose, onChanged, onBack }: EventDialogProps & { onBack(): void }) {
+  const [scope, setScope] = useState<Scope>("one");
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const cancel = async () => {
+    setBusy(true);
+    try {
+      await cancelEvent(event, scope);
+      toast(words.cancelled);
+      onChanged();
+    } catch (error) {
+      setProblem(whyNot(asProblem(error)));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      title={words.cancelTitle(event.title)}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onBack}>{words.keep}</Button>
+          <Button tone="danger" busy={busy} onClick={() => void cancel()}>
+            {words.cancel}
+          </Button>
+        </>
+      }
+    >
+      <div class="stack">
+        {problem && <Notice tone="error">{problem}</Notice>}
+        <p>{words.cancelLead}</p>
+        {event.original_start && <ScopeChoice scope={scope} onChange={setScope} />}
+      </div>
+    </Dialog>
+  );
+}
+
+function ScopeChoice({ scope, onChange }: { scope: Scope; onChange(scope: Scope): void }) {
+  return (
+    <fieldset class="scope">
+      <legend>{words.scope}</legend>
+      {(["one", "following"] as const).map((each) => (
+        <label key={each}>
+          <input type="radio" name="scope" checked={scope === each} onChange={() => onChange(each)} />{" "}
+          {words[each]}
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,109 @@
+/** How many are unread, kept true by events on every page, and shown on the bell and on the app's icon. */
+
+import { effect, signal } from "@preact/signals";
+import { device } from "../delivery/device.ts";
+import { asProblem } from "../delivery/problem.ts";
+import { go, route } from "../router.ts";
+import { text } from "../text.ts";
+import { badges } from "../ui/badges.ts";
+import { toast } from "../ui/toasts.ts";
+import * as api from "./api.ts";
+import { isPath, type Notification, pathOf, type ReadNews } from "./model.ts";
+import { closeShown, renewPush } from "./push.ts";
+
+export const unread = signal(0);
+const SHORT = 120;
+
+/** Goes on while somebody is signed in. Returns how to stop. */
+export function startNotifications(userId: string): () => void {
+  const offs = [
+    device.on("notification.created", ({ data }) => {
+      unread.value = data.unread as number;
+      announce(data.notification as Notification);
+    }),
+    device.on("notification.read", ({ data }) => took(data as unknown as ReadNews)),
+    device.on("notification.deleted", ({ data }) => {
+      unread.value = data.unread as number;
+      void closeShown(data.ids as string[]);
+    }),
+    device.onAfresh(() => void recount()),
+    effect(() => {
+      badges.notifications.value = unread.value;
+      showOnIcon(unread.value);
+    }),
+  ];
+  const opened = (event: MessageEvent) => isOpen(event.data) && go(event.data.open);
+  navigator.serviceWorker?.addEventListener("message", opened);
+  void renewPush(userId);
+  return () => {
+    for (const off of offs) off();
+    navigator.serviceWorker?.removeEventListener("message", opened);
+    unread.value = 0;
+  };
+}
+
+export async function markRead(notification: Notification): Promise<void> {
+  if (notification.read_at) return;
+  await attempt(async () => took(await api.read(notification.id)));
+}
+
+export async function markAllRead(newest: Notification): Promise<void> {
+  await attempt(async () => took(await api.readAll(newest.created_at)));
+}
+
+export async function remove(notification: Notification): Promise<void> {
+  await attempt(() => api.remove(notification.id));
+}
+
+/** To where it leads; whoever goes there has read it. */
+export function follow(notification: Notification): void {
+  void markRead(notification);
+  const path = pathOf(notification);
+  if (path) go(path);
+}
+
+async function attempt(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    toast(asProblem(error).message, { tone: "error" });
+  }
+}
+
+function took(news: ReadNews): void {
+  unread.value = news.unread;
+  void closeShown(news.ids);
+}
+
+async function recount(): Promise<void> {
+  try {
+    unread.value = (await api.count()).unread;
+  } catch {
+    // The next event tells.
+  }
+}
+
+/** A short note on the page, unless it is about what one looks at anyway. */
+function announce(notification: Notification): void {
+  const path = pathOf(notification);
+  if (path?.split("?")[0] === location.pathname) return;
+  if (route.peek().page === "notifications") return;
+  toast(inShort(notification), {
+    kind: notification.subject ?? notification.id,
+    ...(path ? { action: { label: text.notifications.open, run: () => follow(notification) } } : {}),
+  });
+}
+
+function inShort({ title, message }: Notification): string {
+  const [first = ""] = message.split("\n");
+  const words = first ? `${title}: ${first}` : title;
+  return words.length > SHORT ? `${words.slice(0, SHORT - 1)}…` : words;
+}
+
+function showOnIcon(count: number): void {
+  const shown = count > 0 ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.();
+  shown?.catch(() => undefined);
+}
+
+const isOpen = (message: unknown): message is { open: string } =>
+  typeof message === "object" && message !== null && isPath((message as { open?: unknown }).open);

@@ -1,0 +1,46 @@
+/** The words of files. */
+
+import { plural } from "./plural.ts";
+
+export const files = {
+  attach: "Attach files",
+  pending: "Files to send",
+  limits: (size: string, images: string) =>
+    size === images ? `Up to ${size} a file` : `Up to ${size} a file, images up to ${images}`,
+  drop: "Drop files here to attach them",
+  waiting: "Waiting",
+  uploading: (percent: number) => `${percent} %`,
+  checking: "Being checked",
+  ready: "Ready to send",
+  cancel: (name: string) => `Do not send ${name}`,
+  retry: (name: string) => `Upload ${name} again`,
+  progress: (name: string) => `Upload of ${name}`,
+  tooLarge: (most: string) => `Too large: at most ${most}`,
+  empty: "The file is empty",
+  type: "This type cannot be sent. Put it into a .zip file.",
+  tooMany: (most: number) => `At most ${plural(most, "file", "files")} in a message`,
+  daily: (left: string) => `Too much for today: ${left} left`,
+  broken: "The upload broke off",
+  refused: {
+    size: "Refused: it arrived with another size",
+    type_mismatch: "Refused: it is not what its name says",
+    type_forbidden: "Refused: files that run programs cannot be sent",
+    broken: "Refused: it is damaged",
+    image_too_large: "Refused: the image has too many pixels",
+    infected: "Refused: harmful content was found",
+    changed: "Refused: it was changed while it was checked",
+  } as Record<string, string>,
+  refusedPlain: "Did not pass the check",
+  shown: (name: string) => `Show ${name}`,
+  play: (name: string) => `Play ${name}`,
+  download: (name: string) => `Download ${name}`,
+  image: "Image",
+  place: (at: number, all: number) => `${at} of ${all}`,
+  previous: "Previous image",
+  next: "Next image",
+  choosePortrait: "Choose a picture",
+  changePortrait: "Change picture",
+  removePortrait: "Remove picture",
+  gone: "This file cannot be had any more.",
+  bytes: (n: number, unit: string) => `${n} ${unit}`,
+};
