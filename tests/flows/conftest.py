@@ -1,7 +1,7 @@
 """The whole stack, started once for all flows, with two media nodes; and a real Chromium."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -73,8 +73,24 @@ async def browser() -> AsyncIterator[Browser]:
 Arrive = Callable[..., Awaitable[Person]]
 
 
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[_failed] = item.stash.get(_failed, False) or report.failed
+    return report
+
+
+async def show(person: Person) -> None:
+    """For the report of a failure: what that person had before them."""
+    page = await person.page.locator("body").aria_snapshot(timeout=5000)
+    print(f"-- {person.name}, {person.page.url}\n{page}")
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def arrive(stack: Stack, browser: Browser) -> AsyncIterator[Arrive]:
+async def arrive(stack: Stack, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Arrive]:
     """`await arrive("Ada")`: a person with a browser; nobody's page may have thrown anything by the end."""
     people: list[Person] = []
 
@@ -85,6 +101,8 @@ async def arrive(stack: Stack, browser: Browser) -> AsyncIterator[Arrive]:
     yield one
     errors = {person.name: person.console for person in people if person.console}
     for person in people:
+        if request.node.stash.get(_failed, False):
+            await show(person)
         await person.go_home()
     assert not errors
 

@@ -86,7 +86,7 @@ async def test_what_was_said_is_found_and_gone_to(arrive: Arrive) -> None:
     await ada.say("The key lies under the flower pot")
     for number in range(15):
         await ada.say(f"And number {number}\n\n\n")
-    await ada.message("And number 14").wait_for()
+    await expect(bela.row("Ada", unread=16)).to_be_visible()
     search = bela.list.get_by_role("searchbox", name="Search chats and messages")
     await search.fill("flower")
     found = bela.page.get_by_role("region", name="Messages", exact=True).get_by_role("link")

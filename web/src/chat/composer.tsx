@@ -10,6 +10,7 @@ import { text } from "../text.ts";
 import { IconButton } from "../ui/controls.tsx";
 import { remember, remembered } from "../ui/memory.ts";
 import { Summary } from "./content.tsx";
+import type { Message } from "./model.ts";
 import { complain } from "./reactions.tsx";
 import type { ChatSession } from "./session.ts";
 import type { ChatView } from "./view.ts";
@@ -146,16 +147,16 @@ function editLast(event: KeyboardEvent, { chat, writable }: ChatView): void {
 function useWording({ chat }: ChatView, keptAs: string | undefined) {
   const key = keptAs ? `draft.${keptAs}` : null;
   const [fresh, setFresh] = useState(() => (key ? remembered(key, "") : ""));
-  const [reworded, setReworded] = useState("");
+  // With what it rewords, so that a key right after the choice finds the old words and is not lost.
+  const [reworded, setReworded] = useState<{ of: Message; words: string } | null>(null);
   const editing = chat.editing.value;
-  useEffect(() => setReworded(editing?.content ?? ""), [editing]);
   const keep = (value: string) => {
     setFresh(value);
     if (key) remember(key, value || null);
   };
   return {
-    content: editing ? reworded : fresh,
-    setContent: editing ? setReworded : keep,
+    content: editing ? (reworded?.of === editing ? reworded.words : (editing.content ?? "")) : fresh,
+    setContent: editing ? (value: string) => setReworded({ of: editing, words: value }) : keep,
     editing,
     endEdit: () => {
       chat.editing.value = null;

@@ -120,13 +120,23 @@ function usePlace({ chat }: ChatView, onSeen: ((seq: number) => void) | undefine
   const atEnd = useRef(true);
   const height = useRef(0);
   const sent = useRef(0);
+  /** Where the log was left by the last scrolling that is known of. */
+  const left = useRef(0);
   const first = messages[0]?.id;
   const last = messages.at(-1);
   const seen = () => {
     if (atEnd.current && last && document.visibilityState === "visible") onSeen?.(last.seq);
   };
   const toEnd = () => {
-    if (list.current) list.current.scrollTop = list.current.scrollHeight;
+    if (!list.current) return;
+    list.current.scrollTop = list.current.scrollHeight;
+    left.current = list.current.scrollTop;
+  };
+  /** Stays at the end for who is there. Who has just scrolled up may be told of only with the next frame. */
+  const follow = () => {
+    if (!list.current || !atEnd.current) return;
+    if (list.current.scrollTop < left.current) onScroll();
+    else toEnd();
   };
   const loadOlder = () => chat.loadOlder().catch(() => toast(words.olderFailed, { tone: "error" }));
   useLayoutEffect(() => {
@@ -139,8 +149,9 @@ function usePlace({ chat }: ChatView, onSeen: ((seq: number) => void) | undefine
     // Who writes goes to where it will stand.
     const wrote = drafts.length > sent.current;
     sent.current = drafts.length;
-    if (atEnd.current || wrote) toEnd();
-    else setBehind("news");
+    if (wrote) toEnd();
+    else follow();
+    if (!wrote && !atEnd.current) setBehind("news");
     seen();
   }, [last?.id, drafts.length, chat]);
   useLayoutEffect(() => {
@@ -151,17 +162,19 @@ function usePlace({ chat }: ChatView, onSeen: ((seq: number) => void) | undefine
   }, [first]);
   useLayoutEffect(() => {
     // A reaction or another wording makes the last one taller.
-    if (atEnd.current) toEnd();
+    follow();
   });
   useEffect(() => {
     document.addEventListener("visibilitychange", seen);
     return () => document.removeEventListener("visibilitychange", seen);
   });
+  const following = useRef(follow);
+  following.current = follow;
   useEffect(() => {
     const element = list.current;
     if (!element) return;
     // A phone's keyboard makes the log smaller, a picture in it makes it longer: keep the newest in sight.
-    const observer = new ResizeObserver(() => atEnd.current && toEnd());
+    const observer = new ResizeObserver(() => following.current());
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -169,6 +182,7 @@ function usePlace({ chat }: ChatView, onSeen: ((seq: number) => void) | undefine
     const element = list.current;
     if (!element) return;
     height.current = element.scrollHeight;
+    left.current = element.scrollTop;
     atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
     if (atEnd.current) setBehind("no");
     else setBehind((was) => (was === "no" ? "yes" : was));

@@ -67,6 +67,7 @@ export class ChatSession {
   /** Sent, but the connection broke before the answer: the server may have them or not. */
   #unanswered = new Map<string, Draft>();
   #turn: Promise<void> = Promise.resolve();
+  #older: Promise<void> | null = null;
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(state: ChatState, link: ChatLink) {
@@ -264,9 +265,17 @@ export class ChatSession {
     return this.#link.request<Changes>("chat.sync", data).catch(() => null);
   }
 
-  async loadOlder(): Promise<void> {
+  /** One page at a time: who asks meanwhile waits for the same one. */
+  loadOlder(): Promise<void> {
+    this.#older ??= this.#loadOlder().finally(() => {
+      this.#older = null;
+    });
+    return this.#older;
+  }
+
+  async #loadOlder(): Promise<void> {
     const { older } = this.state.value;
-    if (older === null || this.loading.value) return;
+    if (older === null) return;
     this.loading.value = true;
     try {
       this.state.value = prepend(this.state.value, await this.#page(older));
