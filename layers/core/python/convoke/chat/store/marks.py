@@ -86,8 +86,8 @@ def unread(conn: Connection, chat_ids: Sequence[str], most: int) -> psycopg.Curs
 
 
 def missed(conn: Connection, chat_id: str, most: int, now: datetime) -> list[Row]:
-    """For each present user with unread messages: how many, the newest, and whether one of them names them
-    (`@username`). As the system."""
+    """For each present user with unread messages: how many, the newest, and whether one of them calls them
+    by name, as its sender chose (`mentions`) or by `@username`. As the system."""
     return conn.execute(
         r"""
         SELECT m.user_id::text, found.unread, m.read_seq, c.last_seq,
@@ -98,11 +98,12 @@ def missed(conn: Connection, chat_id: str, most: int, now: datetime) -> list[Row
         JOIN chat_members m ON m.chat_id = c.chat_id AND m.left_at IS NULL
         JOIN users u ON u.user_id = m.user_id
         CROSS JOIN LATERAL (
-            SELECT count(*) AS unread, max(new.seq) AS newest, coalesce(bool_or(
-                new.content ~* ('(^|[^[:alnum:]_.@-])@' || replace(u.username, '.', '\.')
+            SELECT count(*) AS unread, max(new.seq) AS newest,
+                coalesce(bool_or(m.member_id = ANY (new.mentions) OR new.content ~* (
+                    '(^|[^[:alnum:]_.@-])@' || replace(u.username, '.', '\.')
                     || '($|[^[:alnum:]_.-]|[.]($|[^[:alnum:]]))')), false) AS mentioned
             FROM (
-                SELECT x.seq, x.content FROM messages x
+                SELECT x.seq, x.content, x.mentions FROM messages x
                 WHERE x.chat_id = c.chat_id AND x.seq > m.read_seq AND x.type <> 'system'
                     AND x.deleted_at IS NULL AND x.sender_id IS DISTINCT FROM m.member_id
                     AND (x.recipient_participant_id IS NULL OR x.recipient_participant_id = m.member_id
