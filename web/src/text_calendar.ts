@@ -39,9 +39,6 @@ export const calendar = {
   one: "This meeting only",
   following: "This and all following meetings",
   save: "Save changes",
-  name: "Title",
-  starts: "Starts",
-  duration: "Duration",
   feed: "Follow in another calendar",
   feedTitle: "Your calendar elsewhere",
   feedLead:

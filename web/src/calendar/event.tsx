@@ -2,11 +2,12 @@
 
 import { useState } from "preact/hooks";
 import { asProblem } from "../delivery/problem.ts";
+import { here } from "../identity/places.ts";
 import { answer } from "../invitations/api.ts";
 import { InviteDialog } from "../invitations/dialog.tsx";
 import { go } from "../router.ts";
 import { text } from "../text.ts";
-import { Button, Field, Notice, Select } from "../ui/controls.tsx";
+import { Button, Notice } from "../ui/controls.tsx";
 import { dateTime, timeOf } from "../ui/dates.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { whyNot } from "../ui/parts.tsx";
@@ -14,7 +15,10 @@ import { toast } from "../ui/toasts.ts";
 import { Chips } from "./agenda.tsx";
 import { cancelEvent, changeEvent, type Scope } from "./api.ts";
 import type { CalendarEvent } from "./model.ts";
-import { clockIn, instantIn } from "./zones.ts";
+import type { Plan, Planned } from "./plan.ts";
+import { PlanDialog } from "./plan_dialog.tsx";
+import { noRepeat } from "./repeat.ts";
+import { clockIn } from "./zones.ts";
 
 const words = text.calendar;
 type Step = "look" | "edit" | "cancel" | "invite";
@@ -104,80 +108,42 @@ function Look({ event, onClose, onChanged, onStep }: EventDialogProps & { onStep
   );
 }
 
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-
 function Edit({ event, onClose, onChanged }: EventDialogProps) {
-  const length = (Date.parse(event.end) - Date.parse(event.start)) / 60_000;
-  const before = clockIn(HERE, new Date(event.start));
-  const [title, setTitle] = useState(event.title);
-  const [start, setStart] = useState(before);
-  const [minutes, setMinutes] = useState(length);
+  const [first] = useState(() => planOf(event));
   const [scope, setScope] = useState<Scope>("one");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const submit = async (submitted: Event) => {
-    submitted.preventDefault();
-    const from = instantIn(HERE, start);
-    if (!from || from.getTime() <= Date.now()) return setProblem(text.schedule.past);
-    setBusy(true);
+  const save = async ({ title, start, end }: Planned, plan: Plan) => {
     const times =
-      start === before && minutes === length
+      plan.start === first.start && plan.minutes === first.minutes
         ? {}
-        : { start: from.toISOString(), end: new Date(from.getTime() + minutes * 60_000).toISOString() };
-    const change = { ...times, ...(title.trim() === event.title ? {} : { title: title.trim() }) };
+        : { start: start.toISOString(), end: end.toISOString() };
+    const change = { ...times, ...(title === event.title ? {} : { title }) };
     if (Object.keys(change).length === 0) return onClose();
-    try {
-      await changeEvent(event, change, scope);
-      toast(words.changed);
-      onChanged();
-    } catch (error) {
-      setProblem(whyNot(asProblem(error)));
-      setBusy(false);
-    }
+    await changeEvent(event, change, scope);
+    toast(words.changed);
+    onChanged();
   };
   return (
-    <Dialog
+    <PlanDialog
       title={words.editTitle}
+      action={words.save}
+      first={first}
+      repeats={false}
+      save={save}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{text.common.cancel}</Button>
-          <Button tone="primary" type="submit" form="edit-event" busy={busy}>
-            {words.save}
-          </Button>
-        </>
-      }
-    >
-      <form id="edit-event" class="stack" onSubmit={submit}>
-        {problem && <Notice tone="error">{problem}</Notice>}
-        {event.original_start && <ScopeChoice scope={scope} onChange={setScope} />}
-        <Field
-          label={words.name}
-          required
-          maxLength={200}
-          value={title}
-          onInput={(e) => setTitle(e.currentTarget.value)}
-        />
-        <div class="pair">
-          <Field
-            label={words.starts}
-            type="datetime-local"
-            required
-            value={start}
-            onInput={(e) => setStart(e.currentTarget.value)}
-          />
-          <Select
-            label={words.duration}
-            value={String(minutes)}
-            options={[...new Set([15, 30, 60, 120, length])]
-              .sort((a, b) => a - b)
-              .map((each) => [String(each), text.schedule.duration(each)])}
-            onChange={(chosen) => setMinutes(Number(chosen))}
-          />
-        </div>
-      </form>
-    </Dialog>
+      before={event.original_start && <ScopeChoice scope={scope} onChange={setScope} />}
+    />
   );
+}
+
+function planOf(event: CalendarEvent): Plan {
+  const zone = here().timezone;
+  return {
+    title: event.title,
+    start: clockIn(zone, new Date(event.start)),
+    minutes: (Date.parse(event.end) - Date.parse(event.start)) / 60_000,
+    repeat: noRepeat,
+    zone,
+  };
 }
 
 function Cancel({ event, onClose, onChanged, onBack }: EventDialogProps & { onBack(): void }) {
