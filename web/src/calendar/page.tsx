@@ -144,6 +144,7 @@ function useNews(again: () => void): void {
         if (about.test((data.notification as { type: string }).type)) again();
       }),
       device.on("invitation.updated", again),
+      device.onMissed(again),
     ];
     return () => {
       for (const off of offs) off();

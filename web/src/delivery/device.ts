@@ -56,9 +56,17 @@ export class Device {
    * long to replay. At once where the socket is open already. Returns how to stop.
    */
   onAfresh(handler: () => void): () => void {
-    this.#afresh.add(handler);
     if (this.state.value === "open") handler();
-    else this.#owed.add(handler);
+    return this.onMissed(handler);
+  }
+
+  /**
+   * As `onAfresh`, for who loads by itself at this moment: where the socket is open, nothing is missed. Where it
+   * is not, what happens between that answer and the first connection is told to nobody.
+   */
+  onMissed(handler: () => void): () => void {
+    this.#afresh.add(handler);
+    if (this.state.value !== "open") this.#owed.add(handler);
     return () => {
       this.#afresh.delete(handler);
       this.#owed.delete(handler);

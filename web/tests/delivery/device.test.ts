@@ -94,6 +94,17 @@ test("it asks where its own scope begins, and holds what comes until it knows", 
   expect(device.state.value).toBe("open");
 });
 
+test("who has loaded just now loads again only where something may have been missed", async () => {
+  const { device, line } = setUp();
+  const loads: string[] = [];
+  device.onMissed(() => loads.push("before the connection"));
+  device.start();
+  await settle();
+  await connected(line(), { user: { reload: true, seq: 10 } });
+  device.onMissed(() => loads.push("with the connection"));
+  expect(loads).toEqual(["before the connection"]);
+});
+
 test("those who know something load it after the first connection, and after too long an absence", async () => {
   const { device, line } = setUp();
   const loads: string[] = [];
