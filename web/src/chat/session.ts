@@ -136,13 +136,18 @@ export class ChatSession {
     if (isOpen) this.state.value = markRead(this.state.value);
   }
 
-  async send(content: string, fileIds: readonly string[] = []): Promise<void> {
+  async send(
+    content: string,
+    fileIds: readonly string[] = [],
+    mentions: readonly string[] = [],
+  ): Promise<void> {
     const draft: Draft = {
       clientId: crypto.randomUUID(),
       content,
       replyTo: this.replyTo.value?.id ?? null,
       recipient: this.recipient.value,
       fileIds,
+      mentions,
       at: Date.now(),
       failed: false,
       tries: 0,
@@ -177,8 +182,8 @@ export class ChatSession {
     this.state.value = discard(this.state.value, draft.clientId);
   }
 
-  edit(message: Message, content: string): Promise<void> {
-    const data = { message_id: message.id, content, formatted_content: formatted(content) };
+  edit(message: Message, content: string, mentions: readonly string[] = []): Promise<void> {
+    const data = { message_id: message.id, content, formatted_content: formatted(content), mentions };
     return this.#act("chat.edit", data);
   }
 
@@ -220,6 +225,7 @@ export class ChatSession {
         ...(draft.replyTo ? { reply_to: draft.replyTo } : {}),
         ...(draft.recipient ? { recipient_participant_id: draft.recipient } : {}),
         ...(draft.fileIds.length > 0 ? { file_ids: draft.fileIds } : {}),
+        ...(draft.mentions.length > 0 ? { mentions: draft.mentions } : {}),
       });
       this.#took(stored);
       this.state.value = discard(this.state.value, draft.clientId);
@@ -249,15 +255,23 @@ export class ChatSession {
 
   /** All that has changed since the last number known. What fails is asked for again after the next event. */
   async catchUp(): Promise<void> {
+    if (await this.#sync()) return;
+    await this.#reload();
+    // What was told while the page was on its way is not on it.
+    await this.#sync();
+  }
+
+  /** Whether one is through with it: not where there is more than is worth following. */
+  async #sync(): Promise<boolean> {
     for (let round = 0; round < SYNC_ROUNDS; round++) {
       const changes = await this.#changes();
-      if (!changes) return;
+      if (!changes) return true;
       const upTo = changes.next_after ?? changes.seq;
       this.marked(changes.marks);
       this.state.value = fill(this.state.value, changes.items, upTo);
-      if (changes.next_after === null) return;
+      if (changes.next_after === null) return true;
     }
-    await this.reload();
+    return false;
   }
 
   #changes(): Promise<Changes | null> {
@@ -278,7 +292,9 @@ export class ChatSession {
     if (older === null) return;
     this.loading.value = true;
     try {
-      this.state.value = prepend(this.state.value, await this.#page(older));
+      const page = await this.#page(older);
+      // After a reload meanwhile this page would not join what is there.
+      if (this.state.value.older === older) this.state.value = prepend(this.state.value, page);
     } finally {
       this.loading.value = false;
     }
@@ -293,7 +309,7 @@ export class ChatSession {
   }
 
   /** After an absence too long to replay: the newest page and nothing else, since between there may be holes. */
-  async reload(): Promise<void> {
+  async #reload(): Promise<void> {
     const page = await this.#page(undefined).catch(() => null);
     if (!page) return;
     const { chatId, drafts, unread, marks } = this.state.value;

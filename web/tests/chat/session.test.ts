@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { ChatSession, HOLE_MS } from "../../src/chat/session.ts";
 import { startChat } from "../../src/chat/state.ts";
 import { localProblem, Problem } from "../../src/delivery/problem.ts";
@@ -26,6 +26,15 @@ const stored = (data: Record<string, unknown>) => ({
   chat_seq: 1,
 });
 const settle = () => new Promise((resolve) => setTimeout(resolve));
+afterEach(() => void vi.unstubAllGlobals());
+
+/** Pages of the chat as REST gives them: each when it is answered. */
+function pages() {
+  const asked: ((page: unknown) => void)[] = [];
+  const get = () => new Promise((resolve) => asked.push((page) => resolve(Response.json(page))));
+  vi.stubGlobal("fetch", get);
+  return asked;
+}
 
 test("a message whose answer was lost goes out again with the same id once the connection is back", async () => {
   const { chat, sent, link } = chatWith(async (data, time) => {
@@ -156,4 +165,42 @@ test("what is written without a connection goes out in the order of writing", as
   chat.resend();
   await settle();
   expect(sent.map((s) => s.content)).toEqual(["first", "second"]);
+});
+
+test("what is told while the page after a long absence is on its way is not lost", async () => {
+  const asked = pages();
+  const { chat, sent } = chatWith(async (data) => ({
+    items: data.after_seq === 90 ? [message(91)] : [],
+    seq: data.after_seq === 90 ? 91 : 90,
+    next_after: Number(data.after_seq) < 90 ? Number(data.after_seq) + 10 : null,
+    marks: [],
+  }));
+  const through = chat.catchUp();
+  await settle();
+  chat.arrived(message(91), 91);
+  asked[0]?.({ items: [message(89), message(90)], next_cursor: null, seq: 90 });
+  await through;
+  expect(sent.at(-1)).toEqual({ chat_id: "c", after_seq: 90 });
+  expect(chat.state.value.messages.map((m) => m.seq)).toEqual([89, 90, 91]);
+});
+
+test("an earlier page that comes after a reload does not leave a hole behind it", async () => {
+  const asked = pages();
+  const { chat } = chatWith(async (data) => ({
+    items: [],
+    seq: 90,
+    next_after: Number(data.after_seq) < 90 ? Number(data.after_seq) + 10 : null,
+    marks: [],
+  }));
+  chat.state.value = { ...startChat("c", [message(40)]), older: "before 40" };
+  const older = chat.loadOlder();
+  await settle();
+  const through = chat.catchUp();
+  await settle();
+  asked[1]?.({ items: [message(90)], next_cursor: "before 90", seq: 90 });
+  await through;
+  asked[0]?.({ items: [message(39)], next_cursor: "before 39", seq: 40 });
+  await older;
+  expect(chat.state.value.messages.map((m) => m.seq)).toEqual([90]);
+  expect(chat.state.value.older).toBe("before 90");
 });
