@@ -1,6 +1,6 @@
 /** The chat beside the meeting. */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { MeetingSession } from "../meetings/session.ts";
 import { text } from "../text.ts";
 import { Composer } from "./composer.tsx";
@@ -21,6 +21,10 @@ export function ChatPanel({ session, chat }: { session: MeetingSession; chat: Ch
   const view: ChatView = {
     chat,
     nameOf: (id) => session.roster.room.value?.participants.get(id)?.display_name ?? null,
+    people: [...(session.roster.room.value?.participants.values() ?? [])].map(({ id, display_name }) => ({
+      id,
+      name: display_name,
+    })),
     writable,
     moderates,
     audience: null,
@@ -41,7 +45,8 @@ export function ChatPanel({ session, chat }: { session: MeetingSession; chat: Ch
 function To({ session, chat }: { session: MeetingSession; chat: ChatSession }) {
   const others = session.roster.others.value;
   const recipient = others.some((p) => p.id === chat.recipient.value) ? chat.recipient.value : null;
-  useEffect(() => {
+  // At once: later it would undo what was chosen meanwhile.
+  useLayoutEffect(() => {
     // Whoever it was for has left: the next one is not for somebody who comes back, unnoticed.
     chat.recipient.value = recipient;
   }, [recipient]);
