@@ -39,6 +39,13 @@ export const calendar = {
   one: "This meeting only",
   following: "This and all following meetings",
   save: "Save changes",
+  changesOne: (when: string) => `Only the meeting on ${when} changes.`,
+  changesFollowing: (when: string) => `The meeting on ${when} and all that follow it change.`,
+  changesRule: (when: string, first: string) =>
+    `The meeting on ${when} and all that follow it give way to those of the new rule, the first on ${first}.`,
+  changesBeside:
+    "Earlier meetings stay as they are. Later ones that were moved, renamed or cancelled by themselves go by the " +
+    "rule again.",
   feed: "Follow in another calendar",
   feedTitle: "Your calendar elsewhere",
   feedLead:
@@ -56,6 +63,8 @@ export const calendar = {
 export const repeating = {
   label: "Repeats",
   none: "Does not repeat",
+  keep: "As it does now",
+  kept: (rule: string) => `Now: ${rule}`,
   daily: "Every day",
   weekdays: "Every weekday (Monday to Friday)",
   weekly: (day: string) => `Every week on ${day}`,

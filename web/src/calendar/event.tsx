@@ -2,7 +2,6 @@
 
 import { useState } from "preact/hooks";
 import { asProblem } from "../delivery/problem.ts";
-import { here } from "../identity/places.ts";
 import { answer } from "../invitations/api.ts";
 import { InviteDialog } from "../invitations/dialog.tsx";
 import { go } from "../router.ts";
@@ -13,12 +12,10 @@ import { Dialog } from "../ui/dialog.tsx";
 import { whyNot } from "../ui/parts.tsx";
 import { toast } from "../ui/toasts.ts";
 import { Chips } from "./agenda.tsx";
-import { cancelEvent, changeEvent, type Scope } from "./api.ts";
+import { cancelEvent, type Scope } from "./api.ts";
+import { EditDialog } from "./edit.tsx";
 import type { CalendarEvent } from "./model.ts";
-import type { Plan, Planned } from "./plan.ts";
-import { PlanDialog } from "./plan_dialog.tsx";
-import { noRepeat } from "./repeat.ts";
-import { clockIn } from "./zones.ts";
+import { ScopeChoice } from "./scope.tsx";
 
 const words = text.calendar;
 type Step = "look" | "edit" | "cancel" | "invite";
@@ -36,7 +33,7 @@ export function EventDialog(props: EventDialogProps) {
     case "look":
       return <Look {...props} onStep={setStep} />;
     case "edit":
-      return <Edit {...props} />;
+      return <EditDialog {...props} />;
     case "cancel":
       return <Cancel {...props} onBack={() => setStep("look")} />;
     case "invite":
@@ -108,44 +105,6 @@ function Look({ event, onClose, onChanged, onStep }: EventDialogProps & { onStep
   );
 }
 
-function Edit({ event, onClose, onChanged }: EventDialogProps) {
-  const [first] = useState(() => planOf(event));
-  const [scope, setScope] = useState<Scope>("one");
-  const save = async ({ title, start, end }: Planned, plan: Plan) => {
-    const times =
-      plan.start === first.start && plan.minutes === first.minutes
-        ? {}
-        : { start: start.toISOString(), end: end.toISOString() };
-    const change = { ...times, ...(title === event.title ? {} : { title }) };
-    if (Object.keys(change).length === 0) return onClose();
-    await changeEvent(event, change, scope);
-    toast(words.changed);
-    onChanged();
-  };
-  return (
-    <PlanDialog
-      title={words.editTitle}
-      action={words.save}
-      first={first}
-      repeats={false}
-      save={save}
-      onClose={onClose}
-      before={event.original_start && <ScopeChoice scope={scope} onChange={setScope} />}
-    />
-  );
-}
-
-function planOf(event: CalendarEvent): Plan {
-  const zone = here().timezone;
-  return {
-    title: event.title,
-    start: clockIn(zone, new Date(event.start)),
-    minutes: (Date.parse(event.end) - Date.parse(event.start)) / 60_000,
-    repeat: noRepeat,
-    zone,
-  };
-}
-
 function Cancel({ event, onClose, onChanged, onBack }: EventDialogProps & { onBack(): void }) {
   const [scope, setScope] = useState<Scope>("one");
   const [busy, setBusy] = useState(false);
@@ -180,19 +139,5 @@ function Cancel({ event, onClose, onChanged, onBack }: EventDialogProps & { onBa
         {event.original_start && <ScopeChoice scope={scope} onChange={setScope} />}
       </div>
     </Dialog>
-  );
-}
-
-function ScopeChoice({ scope, onChange }: { scope: Scope; onChange(scope: Scope): void }) {
-  return (
-    <fieldset class="scope">
-      <legend>{words.scope}</legend>
-      {(["one", "following"] as const).map((each) => (
-        <label key={each}>
-          <input type="radio" name="scope" checked={scope === each} onChange={() => onChange(each)} />{" "}
-          {words[each]}
-        </label>
-      ))}
-    </fieldset>
   );
 }

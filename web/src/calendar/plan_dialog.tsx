@@ -3,11 +3,12 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { asProblem, type Problem } from "../delivery/problem.ts";
+import { here } from "../identity/places.ts";
 import { text } from "../text.ts";
 import { Button, Field, Notice, Select } from "../ui/controls.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { whyNot } from "../ui/parts.tsx";
-import { type Plan, type Planned, plannedOf } from "./plan.ts";
+import { clockOf, type Plan, type Planned, plannedOf } from "./plan.ts";
 import { RepeatFields } from "./repeat_fields.tsx";
 
 const words = text.schedule;
@@ -18,21 +19,36 @@ interface PlanDialogProps {
   /** What its button says. */
   action: string;
   first: Plan;
+  /** How it comes again may be chosen. */
   repeats: boolean;
+  /** The rule that the meeting has, in words, where there is one. */
+  kept?: string | undefined;
   save(planned: Planned, plan: Plan): Promise<void>;
   onClose(): void;
   before?: ComponentChildren;
+  /** What saving will do. */
+  note?(plan: Plan): ComponentChildren;
   children?: ComponentChildren;
 }
 
-export function PlanDialog({ title, action, first, repeats, save, onClose, ...parts }: PlanDialogProps) {
+export function PlanDialog({
+  title,
+  action,
+  first,
+  repeats,
+  kept,
+  save,
+  onClose,
+  ...parts
+}: PlanDialogProps) {
   const id = useId();
   const form = useRef<HTMLFormElement>(null);
-  const [plan, setPlan] = useState(first);
+  const [chosen, setChosen] = useState(first);
+  const plan = repeats ? chosen : { ...chosen, repeat: first.repeat, zone: first.zone };
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<Wrong>({});
   const set = (change: Partial<Plan>) => {
-    setPlan((before) => ({ ...before, ...change }));
+    setChosen((before) => ({ ...before, ...change }));
     setWrong({});
   };
   useEffect(() => {
@@ -74,10 +90,13 @@ export function PlanDialog({ title, action, first, repeats, save, onClose, ...pa
             start={plan.start}
             minutes={plan.minutes}
             zone={plan.zone}
+            kept={kept}
+            error={wrong.repeat}
             onChange={(repeat) => set({ repeat })}
             onZone={(zone) => set({ zone })}
           />
         )}
+        {parts.note?.(plan)}
         {parts.children}
       </form>
     </Dialog>
@@ -92,6 +111,7 @@ interface WhatAndWhenProps {
 }
 
 function WhatAndWhen({ plan, first, wrong, set }: WhatAndWhenProps) {
+  const zone = clockOf(plan);
   const durations = [...new Set([...DURATIONS, first.minutes])].sort((a, b) => a - b);
   return (
     <>
@@ -110,6 +130,7 @@ function WhatAndWhen({ plan, first, wrong, set }: WhatAndWhenProps) {
           type="datetime-local"
           required
           value={plan.start}
+          hint={zone === here().timezone ? undefined : words.clockOf(zone.replaceAll("_", " "))}
           error={wrong.start}
           onInput={(e) => set({ start: e.currentTarget.value })}
         />
@@ -129,6 +150,7 @@ interface Wrong {
   form?: string;
   title?: string | null;
   start?: string | null;
+  repeat?: string | null;
 }
 
 function placed(problem: Problem): Wrong {
@@ -136,6 +158,7 @@ function placed(problem: Problem): Wrong {
   const wrong: Wrong = {
     title: about("title"),
     start: about("start", "end", "scheduled_start_time", "scheduled_end_time"),
+    repeat: about("rule", "timezone", "recurrence"),
   };
-  return wrong.title || wrong.start ? wrong : { form: whyNot(problem) };
+  return wrong.title || wrong.start || wrong.repeat ? wrong : { form: whyNot(problem) };
 }
