@@ -13,6 +13,7 @@ export interface Draft {
   replyTo: string | null;
   recipient: string | null;
   fileIds: readonly string[];
+  mentions: readonly string[];
   at: number;
   failed: boolean;
   /** How often it was sent without an answer. */
