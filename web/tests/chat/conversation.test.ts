@@ -9,6 +9,8 @@ const member = (id: string, role: Member["role"] = "member"): Member => ({
   user_id: id,
   participant_id: null,
   display_name: id,
+  username: null,
+  username: null,
   avatar_url: null,
   role,
   joined_at: "",
