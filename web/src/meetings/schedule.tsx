@@ -1,9 +1,11 @@
 /** Plan a meeting for later, once or again and again. */
 
 import { useState } from "preact/hooks";
+import type { Day } from "../calendar/model.ts";
 import type { Plan, Planned } from "../calendar/plan.ts";
 import { PlanDialog } from "../calendar/plan_dialog.tsx";
 import { noRepeat } from "../calendar/repeat.ts";
+import type { Clock } from "../calendar/zones.ts";
 import { here } from "../identity/places.ts";
 import { text } from "../text.ts";
 import { copy } from "../ui/clipboard.ts";
@@ -16,16 +18,16 @@ const words = text.schedule;
 const REMINDERS = [0, 5, 10, 30, 60, 1440];
 
 interface ScheduleDialogProps {
-  /** "2026-11-23", where a day was chosen already. */
-  day?: string | null;
+  /** Where a day or a time was chosen already. */
+  at?: Day | Clock | null;
   onClose(): void;
   onDone(): void;
 }
 
-export function ScheduleDialog({ day = null, onClose, onDone }: ScheduleDialogProps) {
+export function ScheduleDialog({ at = null, onClose, onDone }: ScheduleDialogProps) {
   const [first] = useState<Plan>(() => ({
     title: "",
-    start: firstChoice(day),
+    start: firstChoice(at),
     minutes: 30,
     repeat: noRepeat,
     zone: here().timezone,
@@ -116,8 +118,9 @@ function SettingsFields({ settings, onChange }: SettingsFieldsProps) {
   );
 }
 
-/** The next half hour; on another day than today, nine o'clock. */
-function firstChoice(day: string | null): string {
+/** The next half hour for what is past; on a later day nine o'clock. */
+function firstChoice(at: Day | Clock | null): Clock {
   const soon = nextHalfHour(new Date());
-  return day === null || day <= soon.slice(0, 10) ? soon : `${day}T09:00`;
+  if (at === null || at <= soon.slice(0, at.length)) return soon;
+  return at.includes("T") ? at : `${at}T09:00`;
 }
