@@ -18,7 +18,7 @@ from local import java
 
 _USER = () if os.geteuid() == 0 else ("--user",)
 _UNSHARE = ("unshare", "--mount", *(("--user", "--map-root-user") if _USER else ()))
-# Aside, and over the folder only once it refuses: a mount with a file open for writing cannot become read-only.
+# Aside, and over the folder once it refuses: a mount with a file open for writing cannot become read-only.
 _BIND = 'mount --bind "$0" "$1" && mount -o remount,bind,ro "$1" && mount --bind "$1" "$0"'
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions import http
 from tests.calling import Phone, Phones
 from tests.conftest import Person, Product
 from tests.convoke.media.conftest import Peer
@@ -24,10 +23,10 @@ def new_room(sockets: Sockets, sign_up: Callable[..., Person]) -> Callable[..., 
 
 
 @pytest.fixture
-def still_clock(product: Product, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """The time stands still for REST handlers: a limit's window does not end in the middle of a test."""
+def still_clock(product: Product, stop_clock: Callable[[datetime], None]) -> datetime:
+    """The time stands still: a limit's window does not end in the middle of a test."""
     now = datetime.now(UTC)
-    monkeypatch.setattr(http, "now_utc", lambda: now)
+    stop_clock(now)
     return now
 
 
