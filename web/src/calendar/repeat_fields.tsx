@@ -1,6 +1,6 @@
 /** Choosing how a meeting repeats, with what that means said in words and dates. */
 
-import "./calendar.css";
+import "./plan.css";
 import { useEffect, useState } from "preact/hooks";
 import { asProblem } from "../delivery/problem.ts";
 import { timeZones } from "../identity/places.ts";

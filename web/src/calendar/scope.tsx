@@ -1,5 +1,6 @@
 /** Whether a change is about one meeting of a series, or about it and all that follow. */
 
+import "./plan.css";
 import { text } from "../text.ts";
 import type { Scope } from "./api.ts";
 
