@@ -10,7 +10,6 @@ const member = (id: string, role: Member["role"] = "member"): Member => ({
   participant_id: null,
   display_name: id,
   username: null,
-  username: null,
   avatar_url: null,
   role,
   joined_at: "",
