@@ -60,13 +60,17 @@ export class CurrentCall {
 
   async hangUp(): Promise<void> {
     const call = this.call.value;
-    const connected = this.session.value?.line.state.value === "open";
+    // Who is only on the way in has no place yet to leave.
+    const inside = this.session.value?.stage.value.at === "in";
+    const connected = inside && this.session.value?.line.state.value === "open";
     const ringing = call?.status === "ringing" && this.outgoing;
     this.session.value?.leave();
     this.#end(ringing || !call ? "cancelled" : "ended");
     if (!call) return;
-    if (ringing) await api.cancel(call.id).catch(() => api.leave(call.id));
-    else if (!connected) await api.leave(call.id).catch(() => undefined);
+    // What cannot be said now, the others find out by its silence.
+    const leave = () => api.leave(call.id).catch(() => undefined);
+    if (ringing) await api.cancel(call.id).catch(leave);
+    else if (!connected) await leave();
   }
 
   /** After an absence events may have been missed. */

@@ -121,8 +121,11 @@ export class Device {
     return this.#leaving;
   }
 
-  /** The meeting is over for this page: the server hears so, the socket goes on. */
-  leave(passenger: Passenger): void {
+  /**
+   * The meeting is over for this page: the server hears so, the socket goes on. Not before `joining` is answered:
+   * who leaves at the same moment in which they come in might leave first, and stay.
+   */
+  leave(passenger: Passenger, joining: Promise<unknown> | null = null): void {
     if (this.#passenger !== passenger) return;
     this.#passenger = null;
     const sequence = this.#socket?.sequence;
@@ -130,7 +133,8 @@ export class Device {
       if (scope !== "user") sequence?.forget(scope);
     }
     // Also while reconnecting: the new socket may have taken the place up again already.
-    this.#leaving = this.request("leave").catch(() => undefined);
+    const leave = () => this.request("leave").catch(() => undefined);
+    this.#leaving = joining ? joining.then(leave) : leave();
   }
 
   #event(event: ScopedEvent): void {

@@ -206,3 +206,19 @@ test("who logs out is told, and what is asked then fails at once", async () => {
   expect(calls).toEqual(["closed"]);
   await expect(device.request("ping")).rejects.toMatchObject({ slug: "closed" });
 });
+
+test("who leaves while still coming in leaves after that", async () => {
+  const { device, line } = await opened();
+  const { made } = passenger();
+  void device.board(made);
+  let come = () => {};
+  const joining = new Promise<void>((done) => {
+    come = done;
+  });
+  device.leave(made, joining);
+  await settle();
+  expect(line().asked("leave")).toEqual([]);
+  come();
+  await settle();
+  expect(line().asked("leave")).toEqual([{}]);
+});
