@@ -252,23 +252,23 @@ def call(product: Product) -> Callable[..., gateway.Answer]:
 
 
 @pytest.fixture
-def stop_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
-    """`stop_clock(moment)`: for requests and socket messages it is that time from now on."""
+def stop_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`stop_clock(moment)`: it is that time from now on, for requests, messages and the jobs that are named."""
 
-    def stop(moment: datetime) -> None:
+    def stop(moment: datetime, *jobs: str) -> None:
         class Stopped(datetime):
             @classmethod
             def now(cls, tz: tzinfo | None = None) -> Self:
                 return cls.fromtimestamp(moment.timestamp(), tz)
 
-        for module in ("functions.http", "functions.socket"):
-            monkeypatch.setattr(f"{module}.datetime", Stopped)
+        for module in ("http", "socket", *(f"jobs.{job}" for job in jobs)):
+            monkeypatch.setattr(f"functions.{module}.datetime", Stopped)
 
     return stop
 
 
 @pytest.fixture
-def in_2028(stop_clock: Callable[[datetime], None]) -> None:
+def in_2028(stop_clock: Callable[..., None]) -> None:
     """Before the dates that tests have written down."""
     stop_clock(datetime(2028, 1, 10, 12, tzinfo=UTC))
 

@@ -28,7 +28,7 @@ def trouble() -> str | None:
     try:
         with TemporaryDirectory() as folder, TemporaryDirectory() as aside:
             command = [*_UNSHARE, "sh", "-c", _BIND, folder, aside]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return done.stderr.strip() or "unshare fails" if done.returncode else None
@@ -72,7 +72,7 @@ def _inside(pid: int, *command: str) -> subprocess.CompletedProcess[str]:
         [*into, *command],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
         env={**os.environ, "LC_ALL": "C"},
     )

@@ -44,6 +44,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """How long a server that hangs or is gone is waited for."""
     for limit in ("CONNECT_TIMEOUT_SECONDS", "REQUEST_TIMEOUT_SECONDS"):
         monkeypatch.setattr(backend, limit, seconds)
+    monkeypatch.setattr(draining, "WRITE_SECONDS", seconds)
 
 
 @pytest.fixture
@@ -125,14 +126,12 @@ def test_a_cassandra_that_hangs_is_trouble_and_costs_no_event(
     assert own.pid
     os.kill(own.pid, signal.SIGSTOP)
     try:
-        monkeypatch.setattr(draining, "WRITE_SECONDS", 1.0)
         drained = drain_outbox(LATER, seconds=3)
         assert drained.carried == 0
         assert drained.trouble
         assert waiting(hurt) == 300
     finally:
         os.kill(own.pid, signal.SIGCONT)
-    monkeypatch.setattr(draining, "WRITE_SECONDS", 60.0)
     forget_everything()
     assert drain_all(hurt, LATER) == 300
     assert seen(own.port, ids, meeting) == everywhere_once(ids)
@@ -144,8 +143,7 @@ def test_a_slow_cassandra_is_asked_many_things_at_once(
     """Each answer comes 0.2 s late: one after the other, a hundred would take longer than a batch may."""
     meeting = uuid4()
     ids = emitted(1000, meeting=str(meeting))
-    monkeypatch.setattr(draining, "WRITE_SECONDS", 15.0)
-    _patience(monkeypatch, 60.0)
+    _patience(monkeypatch, 15.0)
     with SlowRelay(("127.0.0.1", own.port), delay=0.2) as relay:
         monkeypatch.setenv("CASSANDRA_HOSTS", f"127.0.0.1:{relay.port}")
         forget_everything()
@@ -218,19 +216,12 @@ def refusing_disk(
 # A machine without namespaces is told of in the summary, and is no failure.
 @pytest.mark.filterwarnings("default:no read-only mount here")
 def test_a_disk_that_takes_no_more_costs_no_event(
-    *,
-    hurt: Product,
-    own: Cassandra,
-    refusing_disk: Refusing,
-    meet: Meet,
-    emitted: Emit,
-    monkeypatch: pytest.MonkeyPatch,
+    hurt: Product, own: Cassandra, refusing_disk: Refusing, meet: Meet, emitted: Emit
 ) -> None:
     meeting = uuid4()
     drain_all(hurt, LATER)
     ids = emitted(12, meeting=str(meeting), data={"x": "y" * 900_000})
-    with refusing_disk(own), monkeypatch.context() as patched:
-        patched.setattr(draining, "WRITE_SECONDS", 2.0)  # what it cannot write it does not answer either
+    with refusing_disk(own):
         # A server whose disk refuses serves no more. One just up only says "overloaded" to so large rows.
         for hour in itertools.count(1):
             drained = drain_outbox(LATER + timedelta(hours=hour), seconds=60, batch=4)

@@ -122,7 +122,7 @@ def test_the_connection_serves_on_after_an_error(product: Product) -> None:
 
 
 def test_transactions_in_threads_do_not_meet(product: Product) -> None:
-    barrier = threading.Barrier(4, timeout=10)
+    barrier = threading.Barrier(4)
 
     def mine(_: int) -> bool:
         user = new_id()

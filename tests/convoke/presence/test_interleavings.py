@@ -44,7 +44,10 @@ class Account:
         return model.best(engaged or active for active, engaged, _ in self.devices.values())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=STEPS)
 def test_redis_and_a_simple_account_agree(
     product: Product, steps: list[tuple[str, tuple[str, str], int]]
