@@ -8,9 +8,8 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -249,28 +248,6 @@ def mailbox(product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def call(product: Product) -> Callable[..., gateway.Answer]:
     """`call("POST", "/v1/meetings", {...}, token=…)`: see tests/gateway.py."""
     return gateway.call
-
-
-@pytest.fixture
-def stop_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """`stop_clock(moment)`: it is that time from now on, for requests, messages and the jobs that are named."""
-
-    def stop(moment: datetime, *jobs: str) -> None:
-        class Stopped(datetime):
-            @classmethod
-            def now(cls, tz: tzinfo | None = None) -> Self:
-                return cls.fromtimestamp(moment.timestamp(), tz)
-
-        for module in ("http", "socket", *(f"jobs.{job}" for job in jobs)):
-            monkeypatch.setattr(f"functions.{module}.datetime", Stopped)
-
-    return stop
-
-
-@pytest.fixture
-def in_2028(stop_clock: Callable[..., None]) -> None:
-    """Before the dates that tests have written down."""
-    stop_clock(datetime(2028, 1, 10, 12, tzinfo=UTC))
 
 
 @dataclass(frozen=True)
