@@ -143,7 +143,10 @@ def test_after_a_flush_a_meeting_is_where_its_node_says(
     assert _connect(meeting).node_id == "a"
 
 
-def test_after_a_flush_a_dead_node_is_not_waited_for_forever(peer: MakePeer, product: Product) -> None:
+def test_after_a_flush_a_dead_node_is_not_waited_for_forever(
+    peer: MakePeer, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "YOUNG_MILLISECONDS", 60_000)
     a, meeting = peer("a"), new_id()
     _connect(meeting)
     b = peer("b")
