@@ -76,7 +76,7 @@ def test_everyone_moves_together_when_the_node_dies(peer: MakePeer) -> None:
 def test_a_node_that_says_nothing_is_left_after_its_time(
     peer: MakePeer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(node, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(node, "READ_SECONDS", 3.0)  # what the other may take on a busy machine
     node.forget_connections()
     a, meeting = peer("a"), new_id()
     _connect(meeting)
