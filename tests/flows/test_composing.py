@@ -1,4 +1,4 @@
-"""Writing in a chat: calling people by name, and what becomes of messages that are not sent yet."""
+"""Writing in a chat: calling people by name, what becomes of messages that are not sent yet, and faces."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from playwright.async_api import Locator, WebSocketRoute, expect
 from tests.flows.chatting import Chatter, registered
 from tests.flows.conftest import Arrive, email
 from tests.flows.people import Person, eventually
+from tests.flows.test_files import a_file, choose, is_painted, picture
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -209,3 +210,50 @@ async def test_who_logs_out_leaves_nothing_unsent(arrive: Arrive) -> None:
     await ada.page.get_by_role("menuitem", name="Log out").click()
     await ada.page.get_by_role("link", name="Log in").first.wait_for()
     assert await kept(ada) == 0
+
+
+async def show_oneself(chatter: Chatter) -> None:
+    """Choose a picture on the account's page."""
+    await chatter.page.goto(f"{chatter.person.base}/account")
+    await chatter.person.button("Choose a picture").wait_for()
+    await choose(chatter, a_file("me.png", "image/png", picture((300, 300), "orange")))
+    await chatter.person.button("Change picture").wait_for()
+
+
+async def test_faces_stand_beside_what_others_say(arrive: Arrive) -> None:
+    ada, bela, cleo = await registered(arrive, "Ada", "Bela", "Cleo")
+    await show_oneself(ada)
+    await ada.open_chats()
+    await ada.found("Weekend", bela, cleo)
+    for words in ("One", "Two"):
+        await ada.say(words)
+        await ada.see_state(words, "Sent")
+    await bela.open("Weekend")
+    await bela.reads("One", "Two")
+    # Beside the first of a run; in colours where there is no picture.
+    await is_painted(bela.message("One").locator(".avatar img"))
+    await expect(bela.message("Two").locator(".avatar")).to_have_count(0)
+    await bela.say("Three")
+    await expect(ada.message("Three").locator(".avatar")).to_have_text("B")
+    await expect(bela.message("Three").locator(".avatar")).to_have_count(0)
+
+    await ada.open_chats()
+    await ada.write_to(bela)
+    await ada.say("Between us")
+    await bela.open("Ada")
+    await bela.reads("Between us")
+    await expect(bela.log.locator(".avatar")).to_have_count(0)
+
+
+async def test_who_has_the_camera_off_is_seen_by_their_picture(arrive: Arrive) -> None:
+    [ada] = await registered(arrive, "Ada")
+    [bela] = await registered(arrive, "Bela", viewport={"width": 360, "height": 740})
+    await show_oneself(ada)
+    await ada.page.goto(ada.person.base)
+    link = await ada.person.start_meeting()
+    await ada.person.press("Turn camera off")
+    await bela.person.join(link)
+    await is_painted(bela.person.tile(ada.person).locator(".avatar img"))
+    await ada.person.say("Here I am")
+    await bela.person.open_panel("Chat")
+    await is_painted(bela.message("Here I am").locator(".avatar img"))
