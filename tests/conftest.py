@@ -52,9 +52,12 @@ PATIENCE = {
     "convoke.backends.redis.SOCKET_TIMEOUT_SECONDS": 60.0,
     "convoke.backends.web_push.CONNECT_SECONDS": 30.0,
     "convoke.backends.web_push.READ_SECONDS": 30.0,
+    "convoke.calls.actions.watch.SWEEP_SECONDS": 60.0,
     "convoke.media.live.HEARTBEAT_TTL_SECONDS": 600,
     "convoke.media.node.CONNECT_SECONDS": 30.0,
     "convoke.media.node.READ_SECONDS": 30.0,
+    "convoke.meetings.actions.departures.SWEEP_SECONDS": 60.0,
+    "functions.rest.operations.PROBE_SECONDS": 30.0,
 }
 SLOWEST_STATEMENT = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 _numbers = itertools.count(1)
