@@ -13,7 +13,11 @@ from convoke.identity.model import Principal
 
 
 def open_connection(connection_id: str, principal: Principal, now: datetime) -> None:
-    """Remember a new socket and put it into its principal's `user` scope."""
+    """Remember a new socket and put it into its principal's `user` scope.
+
+    Raises Problem 429 `too_many_sockets`.
+    """
+    _require_room(model.user_scope(principal.key))
     fields = {"principal": model.encode_principal(principal), "opened_at": now.isoformat()}
     if principal.participant_id and principal.meeting_id:
         fields |= {"participant_id": principal.participant_id, "meeting_id": principal.meeting_id}
@@ -200,6 +204,18 @@ def connection_unknown() -> Problem:
     return Problem(
         "connection_unknown", 410, "This connection is not known any more", "Connect again, resume."
     )
+
+
+def _require_room(scope: str) -> None:
+    """Room for one socket more; those that no record is left of are none any more."""
+    if live.how_many(scope) < model.SOCKETS_MOST:
+        return
+    known = live.members(scope)
+    lost = known - live.principals(known).keys()
+    for connection_id in lost:
+        live.exit_scopes(connection_id, [scope])
+    if len(known) - len(lost) >= model.SOCKETS_MOST:
+        raise Problem("too_many_sockets", 429, "Too many open connections", "Close some of them first.")
 
 
 def _forget(connection_id: str, scope: str, now: datetime) -> None:

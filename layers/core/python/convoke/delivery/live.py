@@ -207,6 +207,10 @@ def members(scope: str) -> set[str]:
     return cast("set[str]", redis.client().smembers(_conns(scope)))
 
 
+def how_many(scope: str) -> int:
+    return int(redis.client().scard(_conns(scope)))
+
+
 def members_of_each(scopes: Sequence[str]) -> list[set[str]]:
     with redis.client().pipeline(transaction=False) as pipe:
         for scope in scopes:

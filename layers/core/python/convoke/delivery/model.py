@@ -22,6 +22,8 @@ GONE_SESSION_SECONDS = 120
 CLOSED = "closed"
 # A post during `$connect` answers 410 although the connection is about to live.
 CONNECTING_SECONDS = 10
+# Tabs and devices of one person. Each event for them is posted to every one, while whoever caused it waits.
+SOCKETS_MOST = 200
 # A reply is 128 KB at most and carries three scopes and the roster: a larger replay is a reload.
 REPLAY_BYTES = 32 * 1024
 
