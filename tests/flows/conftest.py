@@ -10,15 +10,17 @@ import aiohttp
 import psycopg
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from psycopg.rows import dict_row
 
 from local.stack import Options, Outside, Stack
 from tests import browser as chromium
-from tests.flows.people import PASSWORD, Person
+from tests.flows.people import PASSWORD, PATIENCE_SECONDS, Person
 from tests.push_service import PushService
 
 ROOT = Path(__file__).parents[2]
+# Playwright's own 5 s are not enough for several functions, one after the other, on a slow machine.
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

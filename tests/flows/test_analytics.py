@@ -64,7 +64,8 @@ async def test_what_three_did_is_told_once_counted_right_and_shown(
 
     await bela.leave()
     await cleo.leave()
-    await expect(ada.tile(cleo)).to_have_count(0)
+    for gone in (bela, cleo):
+        await expect(ada.tile(gone)).to_have_count(0)
     await api.ask("POST", f"/v1/meetings/{code}/end", token=token)
     await _carry(stack, rows)
 

@@ -16,7 +16,7 @@ from playwright.async_api import expect
 
 from local.stack import Stack
 from tests.flows.conftest import Api, Arrive, chromium_of_its_own, email
-from tests.flows.people import Person, eventually
+from tests.flows.people import PATIENCE_SECONDS, Person, eventually
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -56,7 +56,7 @@ async def test_a_draining_node_sends_its_people_to_another_one(arrive: Arrive, s
     async def nodes() -> set[str]:
         return {(await one.stats())["node_id"] for one in (ada, bela)}
 
-    await eventually(nodes, lambda found: len(found) == 1 and old not in found)
+    await eventually(nodes, lambda found: len(found) == 1 and old not in found, seconds=60)
     await ada.sees(bela)
     await bela.hears(ada)
 
@@ -69,7 +69,8 @@ async def test_when_redis_is_flushed_its_state_is_rebuilt(arrive: Arrive, stack:
 
     await ada.say("After the flood")
     await ada.reads("After the flood")
-    await bela.reads("After the flood")
+    # Who says nothing notices with the next ping, of which there is one in 20 seconds.
+    await bela.reads("After the flood", seconds=20 + PATIENCE_SECONDS)
     await bela.press("Raise hand")
     await expect(ada.tile(bela)).to_have_attribute("aria-label", re.compile("Hand raised"))
     # A newcomer still finds the node where the others are.
@@ -126,8 +127,8 @@ async def test_a_function_killed_in_mid_request_leaves_no_half_meeting(
         asyncio.gather(*(create(number) for number in range(40))), kill_now_and_then()
     )
     assert killed > 0
-    # HTTP APIs answer 500 for a function that did not.
-    assert set(statuses) <= {201, 500}
+    # HTTP APIs answer 500 for a function that did not, 503 where none was free in time.
+    assert set(statuses) <= {201, 500, 503}
     made = rows("SELECT meeting_id::text FROM meetings WHERE title LIKE %s", "Killed %")
     # A request that was killed after its commit is made although nobody was told: never the other way round.
     assert len(made) >= statuses.count(201)
@@ -135,8 +136,13 @@ async def test_a_function_killed_in_mid_request_leaves_no_half_meeting(
     kept = rows("SELECT DISTINCT target_id AS id FROM audit_logs WHERE target_id = ANY(%s)", ids)
     assert len(kept) == len(made)
     assert await stack.analytics
-    await stack.fire("functions.jobs.drain_outbox")
-    assert rows("SELECT 1 FROM outbox WHERE meeting_id = ANY(%s::uuid[])", ids) == []
+
+    async def waiting() -> list[dict[str, Any]]:
+        await stack.fire("functions.jobs.drain_outbox")
+        # The schedule's own turn may hold some of them at this moment.
+        return rows("SELECT 1 FROM outbox WHERE meeting_id = ANY(%s::uuid[])", ids)
+
+    await eventually(waiting, lambda left: not left)
     told = await asyncio.to_thread(created_in_cassandra, stack, ids)
     assert sorted(told) == sorted(ids)
     status, _ = await api.ask("GET", "/v1/meetings", token=token)
@@ -159,6 +165,6 @@ async def test_a_browser_that_vanishes_is_gone_after_the_grace_time(
         with contextlib.suppress(PlaywrightError):
             await session.send("Browser.crash")
     await expect(ada.tile(bela)).to_have_attribute("aria-label", re.compile("Reconnecting"))
-    await expect(ada.tile(bela)).to_have_count(0, timeout=60_000)
+    await expect(ada.tile(bela)).to_have_count(0, timeout=(30 + PATIENCE_SECONDS) * 1000)
     found = rows("SELECT status, leave_reason FROM meeting_participants WHERE participant_id = %s", bela_id)
     assert found == [{"status": "left", "leave_reason": "connection_lost"}]

@@ -4,13 +4,15 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Worker, expect
 
+from convoke.notifications.model.missed import GATHER_SECONDS
 from local.stack import Stack
 from tests.flows.conftest import Api, Arrive, email
-from tests.flows.people import PASSWORD, Person, eventually
+from tests.flows.people import PASSWORD, PATIENCE_SECONDS, Person, eventually
 from tests.push_service import Device, PushService
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -125,7 +127,10 @@ async def test_wishes_are_kept_and_a_mails_link_ends_mails(
     assert (await saved.value).status == 200
     await ada.page.get_by_role("switch", name=re.compile("^Quiet hours")).check()
     await expect(ada.page.get_by_label("From")).to_have_value("22:00")
-    async with ada.page.expect_response("**/v1/me/notification-preferences"):
+    # Not the answer to the change before, which may still be on its way.
+    async with ada.page.expect_response(
+        lambda answer: '"quiet_hours":null' in (answer.request.post_data or "")
+    ):
         await ada.page.get_by_role("switch", name=re.compile("^Quiet hours")).uncheck()
     width = await ada.page.evaluate("document.documentElement.scrollWidth")
     assert width <= 360
@@ -167,7 +172,7 @@ async def _registration(page: Page) -> tuple[Any, str]:
 
     line.on("ServiceWorker.workerRegistrationUpdated", updated)
     await line.send("ServiceWorker.enable")
-    return line, await asyncio.wait_for(known, 30)
+    return line, await asyncio.wait_for(known, PATIENCE_SECONDS)
 
 
 async def test_a_message_reaches_who_has_no_page_open(
@@ -189,6 +194,7 @@ async def test_a_message_reaches_who_has_no_page_open(
     bob = await api.register("Bob")
     status, chat = await api.ask("POST", "/v1/chats", {"kind": "direct", "user_id": me}, token=bob)
     assert status == 201, chat
+    began = monotonic()
     for number in range(3):
         said = {"client_id": f"m-{number}", "content": f"Lunch {number}?"}
         status, _ = await api.ask("POST", f"/v1/chats/{chat['id']}/messages", said, token=bob)
@@ -197,11 +203,17 @@ async def test_a_message_reaches_who_has_no_page_open(
     async def got() -> list[dict[str, Any]]:
         return phone.got(push_service)
 
-    [push] = await eventually(got, bool, seconds=60)
+    in_one_breath = monotonic() - began < GATHER_SECONDS
+    # A page that was just closed may count as open for one more look, half a minute later.
+    pushes = await eventually(
+        got, lambda found: any("Lunch 2?" in each["body"] for each in found), seconds=60 + PATIENCE_SECONDS
+    )
+    push = pushes[-1]
     assert push_service.refused == []
-    # Three messages are one thing to tell.
     assert push["title"] == "Bob"
     assert push["body"] == "3 new messages\nLunch 2?"
+    # Three messages are one thing to tell; not on a machine that takes its time for each.
+    assert len(pushes) == 1 or not in_one_breath
     assert push["url"] == f"/chats/{chat['id']}"
     await _shows_and_opens(ada, line, registration, push)
 
@@ -210,7 +222,7 @@ async def test_a_message_reaches_who_has_no_page_open(
         " JOIN notifications n USING (notification_id) WHERE n.user_id = %s AND d.status = 'sent'",
         me,
     )
-    assert sent["pushes"] == 1
+    assert sent["pushes"] == len(pushes)
 
 
 async def _shows_and_opens(person: Person, line: Any, registration: str, push: dict[str, Any]) -> None:
@@ -228,7 +240,11 @@ async def _shows_and_opens(person: Person, line: Any, registration: str, push: d
         return found
 
     assert await eventually(shown, bool) == [[push["title"], push["body"], push["tag"]]]
-    [worker] = person.context.service_workers
+
+    async def workers() -> list[Worker]:
+        return person.context.service_workers
+
+    [worker] = await eventually(workers, bool)
     await worker.evaluate(
         "self.registration.getNotifications().then(([one]) =>"
         " self.dispatchEvent(new NotificationEvent('notificationclick', { notification: one })))"

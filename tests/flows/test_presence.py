@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import redis
 from playwright.async_api import Locator, expect
 
+from local.stack import Stack
 from tests.flows.conftest import Arrive, email
-from tests.flows.people import Person
+from tests.flows.people import Person, eventually
 
 Rows = Callable[..., list[dict[str, Any]]]
 
@@ -47,7 +49,9 @@ async def acquainted(arrive: Arrive) -> tuple[Person, Person]:
     return ada, bob
 
 
-async def test_somebody_is_seen_online_in_a_meeting_and_gone(arrive: Arrive, rows: Rows) -> None:
+async def test_somebody_is_seen_online_in_a_meeting_and_gone(
+    arrive: Arrive, rows: Rows, stack: Stack
+) -> None:
     ada, bob = await acquainted(arrive)
     of_bob = contact(ada, "Bob")
     await expect(of_bob).to_contain_text("Online")
@@ -59,10 +63,19 @@ async def test_somebody_is_seen_online_in_a_meeting_and_gone(arrive: Arrive, row
     await expect(of_bob).to_contain_text("Online")
 
     # A second window keeps one there when the first is closed.
+    [known] = rows("SELECT user_id::text AS id FROM users WHERE email = %s", bob.email)
+
+    async def devices() -> int:
+        with redis.Redis.from_url(stack.redis_url, decode_responses=True) as client:
+            fields = client.hgetall(f"presence:{{{known['id']}}}")
+        return sum(name.startswith("d:") for name in fields)
+
     second = await bob.context.new_page()
     await second.goto(f"{bob.base}/contacts")
     await second.get_by_role("region", name="Your contacts").get_by_role("listitem").wait_for()
+    await eventually(devices, lambda count: count == 2)
     await bob.page.close()
+    await eventually(devices, lambda count: count == 1)
     await expect(of_bob).to_contain_text("Online")
     await second.close()
     await expect(of_bob).to_contain_text("Last seen just now")
@@ -81,6 +94,8 @@ async def test_a_contact_is_renamed_removed_and_brought_back(arrive: Arrive) -> 
     await phone.goto(f"{ada.base}/contacts")
     await phone.get_by_text("Bobby", exact=True).wait_for()
     await choose(ada, "Bobby", "Remove from contacts")
+    # Pointed at, it stays.
+    await ada.button("Undo").hover()
     await expect(phone.get_by_text("No contacts yet")).to_be_visible()
     await ada.button("Undo").click()
     await expect(contact(ada, "Bobby")).to_be_visible()
@@ -117,7 +132,9 @@ async def test_strangers_see_nothing_and_hiding_hides(arrive: Arrive) -> None:
         await expect(contact(eve, "Bob")).not_to_contain_text(words)
 
     await bob.page.goto(f"{bob.base}/account")
-    await bob.page.get_by_role("switch", name="Show when I was last seen").click()
+    async with bob.page.expect_response(lambda answer: answer.request.method == "PATCH") as saved:
+        await bob.page.get_by_role("switch", name="Show when I was last seen").click()
+    assert (await saved.value).status == 200
     await expect(bob.page.get_by_role("switch", name="Show when I was last seen")).not_to_be_checked()
     await bob.page.close()
     await expect(contact(ada, "Bob")).to_contain_text("Offline")
@@ -142,7 +159,13 @@ async def test_two_who_write_to_each_other_see_who_is_there_and_writing(arrive: 
     head = bob.page.get_by_role("region", name="Ada")
     await expect(head.get_by_text("Online", exact=True).first).to_be_visible()
 
-    await bob.page.get_by_label("Message", exact=True).press_sequentially("Yes, one mo", delay=40)
-    await expect(ada.page.get_by_text("Bob is writing…")).to_be_visible()
-    await bob.page.get_by_label("Message", exact=True).press("Enter")
+    answer = bob.page.get_by_label("Message", exact=True)
+    await answer.press_sequentially("Yes, one mo")
+
+    async def writing() -> bool:
+        await answer.press("o")
+        return await ada.page.get_by_text("Bob is writing…").is_visible()
+
+    await eventually(writing, bool)
+    await answer.press("Enter")
     await expect(ada.page.get_by_text("Bob is writing…")).to_have_count(0)
