@@ -81,7 +81,7 @@ export function Composer({ view, keptAs, above, first = true }: ComposerProps) {
           value={content}
           onInput={(event) => {
             setContent(event.currentTarget.value);
-            if (event.currentTarget.value && !editing && !chat.recipient.value) chat.tellTyping();
+            if (event.currentTarget.value && !editing) chat.tellTyping();
           }}
           onKeyDown={(event) => {
             if (event.key === "Escape" && (replying || editing)) {

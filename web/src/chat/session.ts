@@ -6,7 +6,8 @@ import { Problem } from "../delivery/problem.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
 import { readPage } from "./history.ts";
 import { formatted } from "./markup.ts";
-import type { Changes, Mark, Message, MessagePage } from "./model.ts";
+import type { Breakout, Changes, Mark, Message, MessagePage } from "./model.ts";
+import { outgoing } from "./outgoing.ts";
 import {
   arrive,
   type ChatState,
@@ -20,8 +21,8 @@ import {
   markRead,
   note,
   prepend,
-  receive,
   sending,
+  startAfresh,
 } from "./state.ts";
 import { Typing } from "./typing.ts";
 
@@ -58,6 +59,9 @@ export class ChatSession {
   /** It is in sight, so what arrives is being read. */
   readonly reading = signal(false);
   readonly recipient = signal<string | null>(null);
+  /** The breakout room that one is in: what one writes goes there, unless `toAll` or to one person. */
+  readonly breakout = signal<Breakout | null>(null);
+  readonly toAll = signal(false);
   readonly replyTo = signal<Message | null>(null);
   readonly editing = signal<Message | null>(null);
   readonly typing = new Typing();
@@ -68,6 +72,9 @@ export class ChatSession {
   #unanswered = new Map<string, Draft>();
   #turn: Promise<void> = Promise.resolve();
   #older: Promise<void> | null = null;
+  /** What was said in a room before one came has still to be loaded. */
+  #lacking = false;
+  #reloads = 0;
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(state: ChatState, link: ChatLink) {
@@ -125,9 +132,20 @@ export class ChatSession {
     return this.#link.credentials;
   }
 
+  /** One was brought into a breakout room, or back: what was said there before one came is loaded. */
+  moved(room: Breakout | null): void {
+    if (room?.id === this.breakout.value?.id) return;
+    this.breakout.value = room;
+    this.toAll.value = false;
+    if (!room) return;
+    this.#lacking = true;
+    void this.reload();
+  }
+
   /** Others see that something is being written. Nothing depends on it. */
   tellTyping(): void {
-    if (!this.#link.connected() || !this.typing.due()) return;
+    const apart = this.recipient.value || (this.breakout.value && !this.toAll.value);
+    if (apart || !this.#link.connected() || !this.typing.due()) return;
     this.#link.request("chat.typing", { chat_id: this.chatId }).catch(() => undefined);
   }
 
@@ -142,6 +160,7 @@ export class ChatSession {
       content,
       replyTo: this.replyTo.value?.id ?? null,
       recipient: this.recipient.value,
+      breakout: this.recipient.value || this.toAll.value ? null : this.breakout.value,
       fileIds,
       at: Date.now(),
       failed: false,
@@ -158,6 +177,7 @@ export class ChatSession {
 
   /** The connection is back: what was under way goes out again. */
   resend(): void {
+    if (this.#lacking) void this.reload();
     const known = new Set(this.state.value.drafts.map((d) => d.clientId));
     const again = [...this.#unanswered.values()].filter((d) => known.has(d.clientId));
     this.#unanswered.clear();
@@ -210,17 +230,8 @@ export class ChatSession {
   async #post(draft: Draft): Promise<void> {
     // Behind those that wait for the connection.
     if (this.#unanswered.size > 0) return void this.#unanswered.set(draft.clientId, draft);
-    const html = formatted(draft.content);
     try {
-      const stored = await this.#link.request<Stored>("chat.send", {
-        chat_id: this.chatId,
-        client_id: draft.clientId,
-        content: draft.content,
-        ...(html ? { formatted_content: html } : {}),
-        ...(draft.replyTo ? { reply_to: draft.replyTo } : {}),
-        ...(draft.recipient ? { recipient_participant_id: draft.recipient } : {}),
-        ...(draft.fileIds.length > 0 ? { file_ids: draft.fileIds } : {}),
-      });
+      const stored = await this.#link.request<Stored>("chat.send", outgoing(this.chatId, draft));
       this.#took(stored);
       this.state.value = discard(this.state.value, draft.clientId);
     } catch (error) {
@@ -294,11 +305,12 @@ export class ChatSession {
 
   /** After an absence too long to replay: the newest page and nothing else, since between there may be holes. */
   async reload(): Promise<void> {
+    const turn = ++this.#reloads;
     const page = await this.#page(undefined).catch(() => null);
-    if (!page) return;
-    const { chatId, drafts, unread, marks } = this.state.value;
-    const empty = { chatId, drafts, unread, marks, messages: [], ahead: [], seq: page.seq };
-    this.state.value = receive({ ...empty, older: page.next_cursor }, page.items);
+    // Of two the later counts: the earlier was perhaps read before one was let into a room.
+    if (!page || turn !== this.#reloads) return;
+    this.#lacking = false;
+    this.state.value = startAfresh(this.state.value, page);
   }
 
   #page(cursor: string | undefined): Promise<MessagePage> {

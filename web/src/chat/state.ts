@@ -5,13 +5,14 @@
  * it, and what is missing shows as a hole.
  */
 
-import type { Mark, Message, MessagePage } from "./model.ts";
+import type { Breakout, Mark, Message, MessagePage } from "./model.ts";
 
 export interface Draft {
   clientId: string;
   content: string;
   replyTo: string | null;
   recipient: string | null;
+  breakout: Breakout | null;
   fileIds: readonly string[];
   at: number;
   failed: boolean;
@@ -111,6 +112,13 @@ export function arrive(
 
 export function prepend(state: ChatState, page: Pick<MessagePage, "items" | "next_cursor">): ChatState {
   return { ...receive(state, page.items), older: page.next_cursor };
+}
+
+/** The newest page instead of what was there, but for what has come since it was read. */
+export function startAfresh(state: ChatState, page: MessagePage): ChatState {
+  const since = state.messages.filter((m) => m.changed_seq > page.seq);
+  const empty = { ...state, messages: [], ahead: [], seq: page.seq, older: page.next_cursor };
+  return receive({ ...receive(empty, page.items), ahead: state.ahead.filter((n) => n > page.seq) }, since);
 }
 
 /** Marks only move forward, whatever the order in which they are told. */

@@ -3,14 +3,22 @@
 import { ChatSession } from "../chat/session.ts";
 import { startChat } from "../chat/state.ts";
 import { visitor } from "./api.ts";
+import type { BreakoutWatch } from "./breakouts.ts";
 import type { Line } from "./line.ts";
 import type { Roster } from "./roster.ts";
 import type { JoinedReply } from "./stages.ts";
 
+interface Place {
+  reference: string;
+  line: Line;
+  roster: Roster;
+  breakouts: BreakoutWatch;
+}
+
 /** `before`: the one of this meeting before one had to join anew; what it could not send goes out now. */
 export function meetingChat(
   chat: JoinedReply["chat"],
-  { reference, line, roster }: { reference: string; line: Line; roster: Roster },
+  { reference, line, roster, breakouts }: Place,
   before: ChatSession | null,
 ): ChatSession | null {
   if (!chat) return null;
@@ -21,6 +29,7 @@ export function meetingChat(
     me: () => roster.room.value?.selfId,
     whole: false,
   });
+  made.breakout.value = breakouts.room.value;
   if (before) made.takeOver(before);
   return made;
 }

@@ -66,7 +66,10 @@ export class MeetingSession {
     this.own = new OwnState(this.roster, this.local, (change) => this.request("participant.update", change));
     this.breakouts = new BreakoutWatch(
       this.roster,
-      () => this.media.move(),
+      (room) => {
+        this.media.move();
+        this.chat.value?.moved(room);
+      },
       () => this.request("breakout.expire"),
     );
     // Who joins while the devices are still starting is shown as muted and unseen until then.
