@@ -130,6 +130,7 @@ def _connected(hosts: str) -> Iterator[Any]:
         addresses,
         protocol_version=4,
         connect_timeout=10,
+        control_connection_timeout=10,  # the driver's own is 2 s, too little for a server just up
         schema_metadata_enabled=False,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         **secured,

@@ -7,9 +7,33 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from cassandra.cluster import Cluster
 
 from local import java
 from local.process import CannotStart
+
+
+@contextmanager
+def connected(port: int, keyspace: str | None = None) -> Iterator[Any]:
+    """A session as patient as a busy machine needs it: the driver's own limits are 2, 5 and 10 seconds."""
+    cluster = Cluster(
+        ["127.0.0.1"],
+        port=port,
+        protocol_version=4,
+        schema_metadata_enabled=False,
+        connect_timeout=60,
+        control_connection_timeout=60,
+    )
+    try:
+        session = cluster.connect(keyspace)
+        session.default_timeout = 120
+        yield session
+    finally:
+        cluster.shutdown()
 
 
 def install_maven() -> None:

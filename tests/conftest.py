@@ -41,6 +41,22 @@ TOKEN_SECRET = {
 }
 TEMPLATE = "convoke"
 APP = "convoke_app"
+# A machine that is busy is no outage: a test of one of these limits sets it itself.
+PATIENCE = {
+    "convoke.backends.cassandra.CONNECT_TIMEOUT_SECONDS": 60.0,
+    "convoke.backends.cassandra.REQUEST_TIMEOUT_SECONDS": 60.0,
+    "convoke.backends.postgres.CONNECT_TIMEOUT_SECONDS": 60,
+    "convoke.backends.push.BUDGET_SECONDS": 60.0,
+    "convoke.backends.push.CONNECT_SECONDS": 30.0,
+    "convoke.backends.push.READ_SECONDS": 30.0,
+    "convoke.backends.redis.SOCKET_TIMEOUT_SECONDS": 60.0,
+    "convoke.backends.web_push.CONNECT_SECONDS": 30.0,
+    "convoke.backends.web_push.READ_SECONDS": 30.0,
+    "convoke.media.live.HEARTBEAT_TTL_SECONDS": 600,
+    "convoke.media.node.CONNECT_SECONDS": 30.0,
+    "convoke.media.node.READ_SECONDS": 30.0,
+}
+SLOWEST_STATEMENT = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 _numbers = itertools.count(1)
 
 
@@ -108,6 +124,12 @@ def database(stores: Stores) -> Iterator[Database]:
         admin.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
         )
+        for limit in SLOWEST_STATEMENT:
+            admin.execute(
+                sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} = '2min'").format(
+                    sql.Identifier(APP), sql.Identifier(name), sql.Identifier(limit)
+                )
+            )
     yield Database(name, stores.postgres.url(database=name), stores.postgres.url(APP, name))
     postgres.close_connections()
     with psycopg.connect(stores.postgres.url(database="postgres"), autocommit=True) as admin:
@@ -138,6 +160,8 @@ def environment(stores: Stores, database: Database, monkeypatch: pytest.MonkeyPa
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
+    for limit, seconds in PATIENCE.items():
+        monkeypatch.setattr(limit, seconds)
     forget_everything()
     yield
     forget_everything()

@@ -32,13 +32,13 @@ def kill_while_blocked(  # noqa: PLR0917 (a request)
         child = subprocess.Popen([sys.executable, "-c", _PROGRAM, *arguments], env=environment)
         _await(product, _ITS_SESSION + " AND wait_event_type = 'Lock'", there=True)
         child.kill()
-        child.wait(10)
+        child.wait()
     _await(product, _ITS_SESSION, there=False)
 
 
 def _await(product: Product, query: str, *, there: bool) -> None:
     """PostgreSQL tells of its sessions only when asked."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while bool(product.rows(query, product.database.name)) is not there:
         assert time.monotonic() < deadline, "the session did not come to where it should be"
         time.sleep(0.02)

@@ -10,7 +10,7 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from time import time
 from typing import Any, Self
 
@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tests.sockets import Server
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class PushService:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 status = service.take(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
                 if service.hold is not None:
-                    service.hold.wait(30)
+                    service.hold.wait()
                 if service.hang_up:
                     self.close_connection = True
                     return
@@ -79,8 +81,7 @@ class PushService:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base's name)
                 """Quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
         return self

@@ -18,7 +18,7 @@ from local import java
 
 _USER = () if os.geteuid() == 0 else ("--user",)
 _UNSHARE = ("unshare", "--mount", *(("--user", "--map-root-user") if _USER else ()))
-# Aside, and over the folder only once it refuses: a mount with a file open for writing cannot become read-only.
+# Aside, and over the folder once it refuses: a mount with a file open for writing cannot become read-only.
 _BIND = 'mount --bind "$0" "$1" && mount -o remount,bind,ro "$1" && mount --bind "$1" "$0"'
 
 
@@ -28,7 +28,7 @@ def trouble() -> str | None:
     try:
         with TemporaryDirectory() as folder, TemporaryDirectory() as aside:
             command = [*_UNSHARE, "sh", "-c", _BIND, folder, aside]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return done.stderr.strip() or "unshare fails" if done.returncode else None
@@ -72,7 +72,7 @@ def _inside(pid: int, *command: str) -> subprocess.CompletedProcess[str]:
         [*into, *command],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
         env={**os.environ, "LC_ALL": "C"},
     )

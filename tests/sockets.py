@@ -9,6 +9,13 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 
+class Server(ThreadingHTTPServer):
+    """Takes many clients at once: a connection that the kernel drops is tried again a second later."""
+
+    request_queue_size = 256
+    daemon_threads = True
+
+
 class Sockets:
     """`frames[connection]` in the order of arrival; `gone` answers 410; `answers[connection]` come first.
 
@@ -49,8 +56,7 @@ class Sockets:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base's name)
                 """Quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
         return self
@@ -71,7 +77,7 @@ class Sockets:
         if connection in self.hang:
             with self._lock:
                 self.hung.append(connection)
-            self._released.wait(30)
+            self._released.wait()
             return 504
         with self._lock:
             self.headers.append(headers)

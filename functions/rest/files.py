@@ -32,7 +32,8 @@ class AvatarRequest(BaseModel):
     "/v1/files",
     summary="Begin an upload",
     description="Then PUT the bytes to `upload.url` with `upload.headers`; they are checked on arrival, and "
-    "`file.updated` tells the outcome. A checked file is sent by `file_ids` of a message.",
+    "`file.updated` tells the outcome. A checked file is sent by `file_ids` of a message. A picture is kept "
+    "without its metadata (place, time, device), so its `size` may change.",
     tags=["files"],
     status_code=201,
     responses=http.responses(201, 401, 404, 413, 415),

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
-from pydantic import AwareDatetime
 
 from convoke.identity.model import Principal
 from convoke.invitations import actions
@@ -20,6 +19,7 @@ from convoke.invitations.model import (
     ReceivedPage,
     Status,
 )
+from convoke.meetings.schedule import PlannedTime
 from functions import http
 
 CALENDAR = "text/calendar; charset=utf-8"
@@ -196,7 +196,7 @@ def close_feed() -> Response[None]:
     responses=http.responses(200, 401),
 )
 def list_events(
-    since: Annotated[AwareDatetime, Query(alias="from")], until: Annotated[AwareDatetime, Query(alias="to")]
+    since: Annotated[PlannedTime, Query(alias="from")], until: Annotated[PlannedTime, Query(alias="to")]
 ) -> CalendarPage:
     """Meetings that the caller hosts, took part in or is invited to, each date of a recurring one."""
     return actions.list_events(http.user(app), since=since, until=until, now=http.now_utc())

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
-from pydantic import AwareDatetime
 
 from convoke.identity.model import Principal
 from convoke.invitations import actions as invitations
@@ -23,6 +22,7 @@ from convoke.meetings.model import (
 from convoke.meetings.schedule import (
     OccurrenceChange,
     OccurrencePage,
+    PlannedTime,
     Preview,
     PreviewRequest,
     Scope,
@@ -148,7 +148,7 @@ def list_participants(
     return actions.list_participants(http.principal(app), meeting, cursor=cursor, limit=limit)
 
 
-OriginalStart = Annotated[AwareDatetime, Path(description="When the occurrence would be by the rule.")]
+OriginalStart = Annotated[PlannedTime, Path(description="When the occurrence would be by the rule.")]
 
 
 @app.get(
@@ -159,8 +159,8 @@ OriginalStart = Annotated[AwareDatetime, Path(description="When the occurrence w
 )
 def list_occurrences(
     meeting: Reference,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Default: now.")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Default: three months.")] = None,
+    since: Annotated[PlannedTime | None, Query(alias="from", description="Default: now.")] = None,
+    until: Annotated[PlannedTime | None, Query(alias="to", description="Default: three months.")] = None,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> OccurrencePage:

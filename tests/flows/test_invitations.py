@@ -1,7 +1,6 @@
 """Plan a weekly meeting, invite by mail, account and link, answer, change one date, and come in."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +9,8 @@ from playwright.async_api import expect
 
 from local.stack import Stack
 from tests.flows.conftest import Api, Arrive, email
-from tests.flows.people import Person, eventually
+from tests.flows.people import eventually
+from tests.flows.planning import open_event, plan
 
 
 async def letters(api: Api, to: str) -> list[dict[str, Any]]:
@@ -23,36 +23,6 @@ async def letters(api: Api, to: str) -> list[dict[str, Any]]:
 def event_of(letter: dict[str, Any]) -> Any:
     [file] = [each for each in letter["attachments"] if each["name"] == "invite.ics"]
     return vobject.readOne(file["content"]).vevent
-
-
-async def plan(host: Person, title: str, **choices: str) -> None:
-    """By the dialog on the calendar page, tomorrow at nine."""
-    await host.page.goto(f"{host.base}/calendar")
-    await host.button("Schedule").click()
-    dialog = host.page.get_by_role("dialog", name="Schedule a meeting")
-    await dialog.get_by_label("Title").fill(title)
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
-    await dialog.get_by_label("Starts").fill(f"{tomorrow:%Y-%m-%d}T09:00")
-    for label, choice in choices.items():
-        await dialog.get_by_label(label.replace("_", " "), exact=True).select_option(label=choice)
-    if choices:
-        await dialog.get_by_text("The next dates").wait_for()
-    await dialog.get_by_label("Password").fill("sesame")
-    await dialog.get_by_role("button", name="Schedule meeting").click()
-    await dialog.wait_for(state="detached")
-
-
-async def open_event(person: Person, title: str) -> Any:
-    """Its first date on the page, in the list."""
-    await person.page.goto(f"{person.base}/calendar")
-    await person.button("Agenda").click()
-    nothing = person.page.get_by_text("Nothing planned this month")
-    event = person.page.get_by_role("button", name=re.compile(title)).first
-    await nothing.or_(event).wait_for()
-    if await nothing.is_visible():  # tomorrow is next month
-        await person.button("Next month").click()
-    await event.click()
-    return person.page.get_by_role("dialog")
 
 
 async def test_a_guest_invited_by_mail_answers_and_comes_in_without_the_password(
@@ -150,26 +120,3 @@ async def test_a_link_is_made_copied_used_and_taken_back(arrive: Arrive, api: Ap
     await ada.page.get_by_text("Invitation taken back").wait_for()
     await gus.page.goto(link)
     await gus.page.get_by_text("This invitation was taken back").wait_for()
-
-
-async def test_the_calendar_is_used_by_keyboard_and_on_a_phone(arrive: Arrive) -> None:
-    ada = await arrive("Ada", viewport={"width": 360, "height": 740})
-    await ada.register(email())
-    await plan(ada, "Standup")
-    await ada.page.goto(f"{ada.base}/calendar")
-    await ada.button("Month").click()
-    grid = ada.page.get_by_role("grid")
-    today = grid.locator("[aria-current=date]")
-    await today.focus()
-    await ada.page.keyboard.press("ArrowRight")
-    focused = ada.page.locator(":focus")
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
-    await ada.page.locator(f"[data-day='{tomorrow:%Y-%m-%d}']:focus").wait_for()
-    await expect(focused).to_have_accessible_name(re.compile("1 meeting"))
-    await ada.page.keyboard.press("Enter")
-    dialog = ada.page.get_by_role("dialog", name="Schedule a meeting")
-    await expect(dialog.get_by_label("Starts")).to_have_value(f"{tomorrow:%Y-%m-%d}T09:00")
-    await ada.page.keyboard.press("Escape")
-    await dialog.wait_for(state="detached")
-    width = await ada.page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 360

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions import http
+from convoke.operations import live as operations
 from tests.calling import Phone, Phones
 from tests.conftest import Person, Product
 from tests.convoke.media.conftest import Peer
@@ -24,10 +24,13 @@ def new_room(sockets: Sockets, sign_up: Callable[..., Person]) -> Callable[..., 
 
 
 @pytest.fixture
-def still_clock(product: Product, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """The time stands still for REST handlers: a limit's window does not end in the middle of a test."""
-    now = datetime.now(UTC)
-    monkeypatch.setattr(http, "now_utc", lambda: now)
+def still_clock(
+    product: Product, stop_clock: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> datetime:
+    """The time stands still: a limit's window, and what was counted in it, does not end during a test."""
+    now, count = datetime.now(UTC), operations.count
+    stop_clock(now)
+    monkeypatch.setattr(operations, "count", lambda key, _: count(key, 24 * 3600))
     return now
 
 

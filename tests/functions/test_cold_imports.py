@@ -37,7 +37,7 @@ def test_a_function_loads_nothing_that_it_may_not_need(module: str) -> None:
         [sys.executable, "-W", "error", "-c", program],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

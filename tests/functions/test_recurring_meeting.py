@@ -177,3 +177,35 @@ def test_one_that_nobody_came_to_makes_room_for_the_next(
     found = call("GET", room.path, token=room.host.access_token).body
     assert found["scheduled_start_time"] == told(start + timedelta(days=1))
     assert call("GET", ending.path, token=ending.host.access_token).body["status"] == "ended"
+
+
+def test_one_that_cannot_be_advanced_holds_up_no_other(
+    call: Call, daily: Callable[..., Room], begun: datetime, product: Product
+) -> None:
+    start = begun - timedelta(hours=1)
+    broken, room = daily(start - timedelta(hours=1)), daily(start)
+    product.owner.execute(
+        "UPDATE meeting_recurrences SET rule = 'unreadable' WHERE meeting_id = %s", (broken.id,)
+    )
+    assert advance_recurring(datetime.now(UTC)) == 1
+    found = call("GET", room.path, token=room.host.access_token).body
+    assert found["scheduled_start_time"] == told(start + timedelta(days=1))
+
+
+def test_a_rule_without_another_date_in_sight_is_over_after_its_first(
+    call: Call, sign_up: SignUp, product: Product
+) -> None:
+    host, start = sign_up("Ada"), datetime(2000, 2, 29, 9, tzinfo=UTC)
+    rule = "FREQ=DAILY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29;BYDAY=TU"
+    wanted = {
+        "type": "recurring",
+        "title": "Jubilee",
+        "scheduled_start_time": told(start),
+        "scheduled_end_time": told(start + timedelta(hours=1)),
+        "recurrence": {"rule": rule, "timezone": "UTC"},
+    }
+    meeting = call("POST", "/v1/meetings", wanted, token=host.access_token)
+    assert meeting.status == 201, meeting.body
+    advance_recurring(datetime.now(UTC))
+    path = f"/v1/meetings/{meeting.body['id']}"
+    assert call("GET", path, token=host.access_token).body["status"] == "ended"

@@ -145,6 +145,7 @@ def test_ping_tells_the_time_and_an_unknown_connection_to_come_back(device: Devi
     assert device.refused("ping") == "connection_unknown"
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_a_flood_is_answered_by_a_limit_and_others_go_on(device: Device, room: Room) -> None:
     answers = [device.send("ping") for _ in range(70)]
     assert slug(answers[-1]) == "rate_limited"

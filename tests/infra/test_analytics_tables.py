@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from cassandra.cluster import Cluster
-
 from local.cassandra import Cassandra
+from tests.cassandra import connected
 from tests.infra.assembly import Assembly
 
 Columns = dict[str, tuple[str, str, str]]
@@ -12,9 +11,7 @@ Columns = dict[str, tuple[str, str, str]]
 
 
 def _in_cassandra(store: Cassandra) -> dict[str, tuple[int, Columns]]:
-    cluster = Cluster(["127.0.0.1"], port=store.port, protocol_version=4, schema_metadata_enabled=False)
-    try:
-        session = cluster.connect("system_schema")
+    with connected(store.port, "system_schema") as session:
         found: dict[str, tuple[int, Columns]] = {}
         for table in session.execute(
             "SELECT table_name, default_time_to_live FROM tables WHERE keyspace_name = 'convoke'"
@@ -35,8 +32,6 @@ def _in_cassandra(store: Cassandra) -> dict[str, tuple[int, Columns]]:
                 },
             )
         return found
-    finally:
-        cluster.shutdown()
 
 
 def _in_template(properties: dict[str, Any]) -> tuple[int, Columns]:

@@ -34,7 +34,7 @@ def test_bytecode_is_used_even_when_the_sources_time_changed(tmp_path: Path) -> 
         env={"PYTHONPATH": str(target)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=150,
         check=True,
     )
     assert done.stdout == "compiled\n"

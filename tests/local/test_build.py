@@ -69,4 +69,4 @@ def test_build_that_is_stopped_ends_at_once(root: Path) -> None:
             time.sleep(0.01)
         builder.stop()
         with pytest.raises(CannotStart, match="synth failed"):
-            making.result(5)
+            making.result()

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cassandra.cluster import Cluster
 
 from local import java
 from local.cassandra import Cassandra
 from local.process import CannotStart
 from local.stack import Options, Stack
+from tests.cassandra import connected
 from tests.local.test_stack import ROOT
 
 KEYSPACE = (
@@ -23,12 +23,8 @@ KEYSPACE = (
 
 
 def ask(port: int, *statements: str) -> list[Any]:
-    cluster = Cluster(["127.0.0.1"], port=port, protocol_version=4)
-    try:
-        session = cluster.connect()
+    with connected(port) as session:
         return [row for statement in statements for row in session.execute(statement)]
-    finally:
-        cluster.shutdown()
 
 
 def listens_on(pid: int) -> set[str]:

@@ -31,8 +31,8 @@ def alive(pid: int) -> bool:
 
 
 def survivors(pids: list[int]) -> list[int]:
-    """Who of them is still there after the ten seconds that a signal may take."""
-    deadline = time.monotonic() + 10
+    """Who of them is still there after the minute that a signal may take on a busy machine."""
+    deadline = time.monotonic() + 60
     while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.02)
     return [pid for pid in pids if alive(pid)]
@@ -53,7 +53,7 @@ def test_stores_end_when_their_starter_is_killed(tmp_path: Path) -> None:
 def test_descendants_end_with_their_child(tmp_path: Path) -> None:
     command = "sleep 60 & echo $!; wait"
     child = Child(["sh", "-c", command], log=tmp_path / "log")
-    child.wait_until(lambda: bool((tmp_path / "log").read_text()), what="the shell", seconds=5)
+    child.wait_until(lambda: bool((tmp_path / "log").read_text()), what="the shell", seconds=60)
     grandchild = int((tmp_path / "log").read_text())
     assert child.stop() == -signal.SIGTERM
     assert survivors([grandchild]) == []
@@ -64,14 +64,14 @@ def test_child_that_ignores_the_first_signal_is_killed(tmp_path: Path) -> None:
         "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
     )
     child = Child([sys.executable, "-c", stubborn], log=tmp_path / "log")
-    child.wait_until(lambda: "up" in (tmp_path / "log").read_text(), what="it", seconds=5)
+    child.wait_until(lambda: "up" in (tmp_path / "log").read_text(), what="it", seconds=60)
     assert child.stop(grace=0.1) == -signal.SIGKILL
 
 
 def test_child_that_ends_while_starting_is_reported_with_its_last_words(tmp_path: Path) -> None:
     child = Child([sys.executable, "-c", "raise SystemExit('no room')"], log=tmp_path / "log")
     with pytest.raises(CannotStart, match=r"(?s)the thing ended with status 1 .*no room"):
-        child.wait_until(lambda: False, what="the thing", seconds=5)
+        child.wait_until(lambda: False, what="the thing", seconds=60)
 
 
 def test_child_that_is_never_ready_is_ended(tmp_path: Path) -> None:

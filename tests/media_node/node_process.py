@@ -17,7 +17,7 @@ from typing import Any, Self
 from convoke.identity import tokens
 
 SECRET = "a-node-key-for-tests-of-32-bytes-or-more"
-READY_SECONDS = 20.0
+READY_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class NodeProcess:
         url = self.control_url + path
         request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 -- our own
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 -- our own http URL
+            with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 -- our own http URL
                 return _answer(response.status, response.headers, response.read())
         except urllib.error.HTTPError as error:
             with error:

@@ -104,7 +104,7 @@ class Connection(asyncio.DatagramProtocol):
         """A connectivity check that nominates; the node's response."""
         request = binding_request(attribute(self.sdp, "ice-ufrag"), attribute(self.sdp, "ice-pwd"))
         self.transport.sendto(bytes(request), self.node)
-        async with asyncio.timeout(5):  # wait_for of Python 3.11 may swallow a cancellation
+        async with asyncio.timeout(60):  # wait_for of Python 3.11 may swallow a cancellation
             return await self.answers.get()
 
     async def connect(self) -> None:
@@ -127,7 +127,7 @@ class Connection(asyncio.DatagramProtocol):
         self.channel.on("open", opened.set)
         self.channel.on("message", self._receive)
         await self.sctp.start(RTCSctpCapabilities(maxMessageSize=1 << 20), 5000)
-        await asyncio.wait_for(opened.wait(), 5)
+        await opened.wait()
         self.send({"op": "answer", "sdp": self.sdp})
 
     def send(self, message: object) -> None:
@@ -136,7 +136,7 @@ class Connection(asyncio.DatagramProtocol):
 
     async def told(self, op: str) -> Any:
         """The next message of this kind; others are passed over."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 message = await self.messages.get()
                 if message["op"] == op:

@@ -1,9 +1,10 @@
-"""0013 lets who is in a room into its chat; on the way back nothing of a room becomes everybody's."""
+"""It lets who is in a room into its chat; on the way back nothing of a room becomes everybody's."""
 
 import psycopg
 
 from migrations import runner
 
+NUMBER = next(one.version for one in runner.read() if one.name == "breakout_chats")
 CHAT, ADA, BOB, ROOM = (f"00000000-0000-7000-8000-0000000000{number:02}" for number in (1, 2, 3, 4))
 SAID = """
     INSERT INTO messages (chat_id, message_id, client_id, sender_id, sender_name, content, created_at, seq,
@@ -49,10 +50,10 @@ def test_people_in_a_room_come_into_its_chat_and_on_the_way_back_nobody_else_doe
     owned: tuple[str, str],
 ) -> None:
     owner, everything = owned
-    runner.up(owner, 12)
+    runner.up(owner, NUMBER - 1)
     with psycopg.connect(everything) as conn:
         _meet(conn)
-    runner.up(owner, 13)
+    runner.up(owner, NUMBER)
     with psycopg.connect(everything) as conn:
         inside = conn.execute(
             "SELECT member_id::text, breakout_id::text, name FROM chat_breakout_members"
@@ -63,7 +64,7 @@ def test_people_in_a_room_come_into_its_chat_and_on_the_way_back_nobody_else_doe
         conn.execute(in_room, (CHAT, first, "a", ADA, "for us", 1, 1, None, ROOM))
         conn.execute(SAID.format(more="", values=""), (CHAT, second, "b", ADA, "for all", 2, 2, first))
         conn.execute("INSERT INTO message_reactions VALUES (%s, %s, '👍', %s, now())", (CHAT, first, ADA))
-    assert runner.down(owner, 12) == ["0013_breakout_chats"]
+    assert runner.down(owner, NUMBER - 1) == [f"{NUMBER:04}_breakout_chats"]
     with psycopg.connect(everything) as conn:
         left = conn.execute("SELECT content, reply_to FROM messages").fetchall()
     assert left == [("for all", None)]

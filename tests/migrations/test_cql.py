@@ -6,19 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cassandra.cluster import Cluster
 
 from local.cassandra import Cassandra
 from migrations import __main__ as command
 from migrations import cql
 from migrations.runner import MigrationError, read_folder
+from tests.cassandra import connected
 
 
 @pytest.fixture
 def session(cassandra: Cassandra) -> Iterator[Any]:
-    cluster = Cluster(["127.0.0.1"], port=cassandra.port, protocol_version=4, schema_metadata_enabled=False)
-    yield cluster.connect()
-    cluster.shutdown()
+    with connected(cassandra.port) as session:
+        yield session
 
 
 def tables(session: Any) -> set[str]:
@@ -99,7 +98,6 @@ def test_ddl_of_keyspaces_is_awaited_until_the_table_is_active(cassandra: Cassan
         waiting = threading.Thread(target=cql.wait_for, args=(session, "t"), kwargs={"there": True})
         waiting.start()
         session.execute(state, ("ACTIVE",))
-        waiting.join(10)
-        assert not waiting.is_alive()
+        waiting.join()
     finally:
         session.execute("DROP KEYSPACE system_schema_mcs")

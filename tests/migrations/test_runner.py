@@ -145,7 +145,7 @@ def test_two_databases_may_be_migrated_side_by_side(stores: Stores) -> None:
 def test_the_command_says_what_it_did(empty: str) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "migrations", *arguments, "--database-url", empty]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
 
     assert run("up").stdout.split() == [word for name in NAMES for word in ("applied", name)]
     assert run("down", "1").returncode == 0

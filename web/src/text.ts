@@ -129,6 +129,7 @@ export const text = {
     name: "Title",
     nameHint: "Weekly planning",
     start: "Starts",
+    clockOf: (zone: string) => `By the clock of ${zone}`,
     minutes: "Duration",
     duration,
     password: "Password",

@@ -5,18 +5,22 @@ import { plural } from "./plural.ts";
 export const calendar = {
   title: "Calendar",
   month: "Month",
+  week: "Week",
   agenda: "Agenda",
   view: "View",
   today: "Today",
-  previous: "Previous month",
-  next: "Next month",
+  previous: { month: "Previous month", week: "Previous week" },
+  next: { month: "Next month", week: "Next week" },
   schedule: "Schedule",
   none: "Nothing planned",
   noneHint: "Meetings you plan or are invited to show up here.",
   noneInMonth: "Nothing planned this month",
   more: (n: number) => `${n} more`,
   dayWith: (day: string, n: number) => `${day}, ${n ? plural(n, "meeting", "meetings") : "nothing planned"}`,
-  grid: (month: string) => `${month}. Arrow keys move by day, Page Up and Page Down by month.`,
+  grid: (month: string) => `${month}. Arrow keys move by day, Page Up and Page Down by month, T to today.`,
+  weekGrid: (week: string) =>
+    `${week}. Left and right arrow move by day, up and down through its meetings, Page Up and Page Down by week, ` +
+    "T to today.",
   status: { scheduled: "", active: "Live", ended: "Ended", cancelled: "Cancelled" },
   role: { host: "You host this meeting.", invited: "You are invited.", participant: "You took part." },
   repeats: "Repeats",
@@ -39,9 +43,13 @@ export const calendar = {
   one: "This meeting only",
   following: "This and all following meetings",
   save: "Save changes",
-  name: "Title",
-  starts: "Starts",
-  duration: "Duration",
+  changesOne: (when: string) => `Only the meeting on ${when} changes.`,
+  changesFollowing: (when: string) => `The meeting on ${when} and all that follow it change.`,
+  changesRule: (when: string, first: string) =>
+    `The meeting on ${when} and all that follow it give way to those of the new rule, the first on ${first}.`,
+  changesBeside:
+    "Earlier meetings stay as they are. Later ones that were moved, renamed or cancelled by themselves go by the " +
+    "rule again.",
   feed: "Follow in another calendar",
   feedTitle: "Your calendar elsewhere",
   feedLead:
@@ -59,6 +67,8 @@ export const calendar = {
 export const repeating = {
   label: "Repeats",
   none: "Does not repeat",
+  keep: "As it does now",
+  kept: (rule: string) => `Now: ${rule}`,
   daily: "Every day",
   weekdays: "Every weekday (Monday to Friday)",
   weekly: (day: string) => `Every week on ${day}`,

@@ -11,6 +11,7 @@ export const chat = {
   placeholder: "Write a message",
   formats: "*bold* _italic_ ~struck~ `code` · > quote · - list",
   send: "Send message",
+  mentions: "People to mention",
   empty: "No messages yet",
   emptyHint: "Everyone in the meeting can read what you write here.",
   emptyHintIn: (room: string) => `Everyone in ${room} can read what you write here.`,

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from cassandra.cluster import Cluster
 
+from convoke.analytics.actions import drain_outbox as draining
+from convoke.analytics.actions.drain_outbox import drain_outbox
 from convoke.analytics.model.events import SHARDS
 from convoke.backends.postgres import System, transaction
 from convoke.events import emit
 from convoke.ids import new_id
+from tests.cassandra import connected
 from tests.conftest import Product
 
 Emit = Callable[..., list[UUID]]
@@ -39,11 +41,31 @@ def emitted(product: Product) -> Emit:
     return emit_many
 
 
+@pytest.fixture(autouse=True)
+def _a_batch_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in PATIENCE: a busy machine is not a Cassandra in trouble."""
+    monkeypatch.setattr(draining, "WRITE_SECONDS", 60.0)
+
+
+def waiting(product: Product) -> int:
+    """How many events are in the outbox."""
+    [row] = product.rows("SELECT count(*) AS n FROM outbox")
+    return int(row["n"])
+
+
+def drain_all(product: Product, now: datetime, *, batch: int = 1000) -> int:
+    """Run after run, hour after hour, until nothing waits: a server just up refuses some. How many went."""
+    carried = 0
+    for hour in range(24):
+        carried += drain_outbox(now + timedelta(hours=hour), seconds=120, batch=batch).carried
+        if not waiting(product):
+            return carried
+    raise AssertionError(f"{waiting(product)} events still wait")
+
+
 def seen(port: int, ids: list[UUID], meeting: UUID) -> dict[str, list[UUID]]:
     """The events among `ids` as each table has them, every row listed."""
-    cluster = Cluster(["127.0.0.1"], port=port, protocol_version=4, schema_metadata_enabled=False)
-    try:
-        session = cluster.connect("convoke")
+    with connected(port, "convoke") as session:
         hour = NOW.replace(minute=0)
         queries: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
             "meeting_events": ("SELECT event_id FROM meeting_events WHERE meeting_id = %s", [(meeting,)]),
@@ -63,8 +85,6 @@ def seen(port: int, ids: list[UUID], meeting: UUID) -> dict[str, list[UUID]]:
             )
             for table, (query, keys) in queries.items()
         }
-    finally:
-        cluster.shutdown()
 
 
 def everywhere_once(ids: list[UUID]) -> dict[str, list[UUID]]:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cassandra.cluster import Cluster
 
 import convoke.analytics.store
 from local.cassandra import Cassandra
 from migrations import cql
+from tests.cassandra import connected
 
 ROOT = Path(__file__).resolve().parents[3]
 SENDERS = ("layers/core/python/convoke", "functions", "media_node")
@@ -163,10 +163,6 @@ def test_migrations_go_back_by_what_both_accept() -> None:
 
 
 def test_cassandra_takes_every_statement(cassandra: Cassandra) -> None:
-    cluster = Cluster(["127.0.0.1"], port=cassandra.port, protocol_version=4, schema_metadata_enabled=False)
-    try:
-        session = cluster.connect("convoke")
+    with connected(cassandra.port, "convoke") as session:
         for statement in STATEMENTS.values():
             session.prepare(statement)
-    finally:
-        cluster.shutdown()

@@ -144,8 +144,12 @@ def test_a_number_that_somebody_changed_is_put_right(day: date, happen: Happen) 
     assert stored(day) == right
 
 
-def test_the_schedule_rolls_up_as_many_days_as_it_says(analytics: Product) -> None:
-    today = datetime.now(UTC).date()
+def test_the_schedule_rolls_up_as_many_days_as_it_says(
+    analytics: Product, stop_clock: Callable[..., None]
+) -> None:
+    now = datetime.now(UTC)
+    stop_clock(now, "roll_up_usage")
+    today = now.date()
     assert list(job.handler({"days": 3}, None)) == [str(today - timedelta(days=back)) for back in (2, 1, 0)]
     assert len(job.handler({"version": "0", "detail-type": "Scheduled Event"}, None)) == 2
 

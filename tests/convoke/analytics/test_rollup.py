@@ -263,3 +263,19 @@ def test_the_room_of_a_call_is_no_meeting_on_any_of_its_days(mark: str) -> None:
         metric: Counted(FIRST).total(metric) for metric in Metric if metric is not Metric.CALLS
     }
     assert counted.total(Metric.CALLS) == (mark == "call.started")
+
+
+@pytest.mark.parametrize(
+    "in_room",
+    [
+        [event("00:00", "participant.stayed", meeting=300, who=9, user=BOB, meeting_type="call")],
+        [event("09:00", "participant.joined", meeting=300, who=9, user=BOB, meeting_type="call")],
+        [
+            event("09:00", "participant.joined", meeting=300, who=9, user=BOB),
+            event("09:30", "hand.raised", meeting=300, who=9, user=BOB, meeting_type="call"),
+        ],
+    ],
+)
+def test_a_day_between_the_ends_of_a_call_has_no_meeting_of_it(in_room: list[DayEvent]) -> None:
+    assert Counted(FIRST + in_room).sums == Counted(FIRST).sums
+    assert Counted(in_room).by_user == {}

@@ -1,7 +1,7 @@
 """Who stays over midnight, once or often, is in the numbers of every day that they see."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -42,12 +42,14 @@ class Room:
     def at(self, number: int, hour: int) -> datetime:
         return datetime.combine(self.day(number), time(hour), UTC)
 
+    def somebody(self) -> str:
+        joined = self.call("POST", f"/v1/meetings/{self.id}/join", {"display_name": "Gil"})
+        assert joined.status == 200, joined
+        return str(joined.body["participant_id"])
+
     def enter(self, when: datetime, who: str | None = None) -> str:
         """By now and by the events of `when`; somebody new, or `who` again."""
-        if who is None:
-            joined = self.call("POST", f"/v1/meetings/{self.id}/join", {"display_name": "Gil"})
-            assert joined.status == 200, joined
-            who = str(joined.body["participant_id"])
+        who = who or self.somebody()
         self.product.owner.execute(
             "UPDATE meeting_participants SET status = 'joined', joined_at = %s WHERE participant_id = %s",
             (when, who),
@@ -59,6 +61,11 @@ class Room:
     def end(self, when: datetime) -> None:
         with transaction(System()) as conn:
             finish(conn, self.id, status="ended", reason="ended_by_host", now=when)
+
+    def ring(self, kind: str, when: datetime) -> None:
+        """An event of the call that this is the room of."""
+        with transaction(System()) as conn:
+            emit(conn, kind=kind, meeting_id=self.id, user_id=self.host.id, now=when)
 
     def leave(self, who: str, when: datetime) -> None:
         assert depart(who, self.id, reason="voluntary", from_status=["joined"], now=when)
@@ -137,6 +144,71 @@ def test_its_end_changes_nothing_of_the_days_before(room: Room, midnights: int) 
     assert room.roll(days, room.at(midnights, 5)) == [0] * (midnights + 1)
     assert room.roll(days, room.at(35, 5)) == [0] * (midnights + 1)
     assert room.told(days) == minutes(midnights)
+
+
+@pytest.fixture
+def people(room: Room) -> list[str]:
+    """Three whose meeting is the room of a call that began on the evening of day 0."""
+    found = [room.somebody() for _ in range(3)]
+    room.product.owner.execute("UPDATE meetings SET meeting_type = 'call' WHERE meeting_id = %s", (room.id,))
+    room.ring("call.started", room.at(0, 20))
+    return found
+
+
+@spanning
+def test_a_call_is_a_call_on_its_first_day_and_a_meeting_on_none(
+    room: Room, people: list[str], midnights: int
+) -> None:
+    """While it goes on, when its end is on its way, and after it."""
+    days = range(midnights + 1)
+
+    def counts() -> dict[Metric, list[int]]:
+        room.roll(days, room.at(midnights, 5))
+        return {metric: told for metric in Metric if any(told := room.told(days, metric))}
+
+    expected = {Metric.CALLS: [1] + [0] * midnights}
+    room.enter(room.at(0, 20), people[0])
+    room.enter(room.at(0, 21), people[1])
+    room.drain()
+    assert counts() == expected
+    room.end(room.at(midnights, 4))
+    room.ring("call.ended", room.at(midnights, 4))
+    assert counts() == expected
+    room.drain()
+    assert counts() == expected
+
+
+def test_who_comes_and_goes_on_a_day_between_makes_no_meeting_of_a_call(
+    room: Room, people: list[str]
+) -> None:
+    """One stays to the end, one comes on day 0, one on day 1, and both of these leave on day 2 of five."""
+    stays, first, second = people
+    for who, when in ((stays, room.at(0, 20)), (first, room.at(0, 20)), (second, room.at(1, 8))):
+        room.enter(when, who)
+    room.drain()
+    room.leave(first, room.at(2, 9))
+    room.leave(second, room.at(2, 10))
+    room.drain()
+    room.roll(range(5), room.at(4, 5))
+    assert room.told(range(5), Metric.MEETINGS) == [0] * 5
+    assert room.told(range(5)) == room.told(range(5), Metric.PEAK) == [0] * 5
+    room.leave(stays, room.at(4, 4))
+    room.drain()
+    room.roll(range(5), room.at(20, 0))
+    assert room.told(range(5), Metric.MEETINGS) == room.told(range(5)) == [0] * 5
+    assert room.told(range(5), Metric.CALLS) == [1, 0, 0, 0, 0]
+
+
+def test_a_meeting_beside_a_call_keeps_its_numbers(room: Room, people: list[str], call: Call) -> None:
+    created = call("POST", "/v1/meetings", {"title": "Night watch"}, token=room.host.access_token)
+    meeting = replace(room, id=str(created.body["id"]))
+    for where, who in ((room, people[0]), (meeting, None)):
+        where.enter(room.at(0, 20), who)
+        where.end(room.at(2, 4))
+    meeting.drain()
+    meeting.roll(range(3), meeting.at(20, 0))
+    assert meeting.told(range(3)) == minutes(2)
+    assert meeting.told(range(3), Metric.MEETINGS) == [1, 1, 1]
 
 
 def test_a_leave_that_cassandra_has_while_postgresql_has_it_not_counts_once(room: Room) -> None:

@@ -14,7 +14,7 @@ import pytest
 from convoke.backends.exchange import Exchange, Patience
 from tests.sockets import Sockets
 
-PATIENT = Patience(connect=5, read=5, budget=20)
+PATIENT = Patience(connect=60, read=60, budget=120)
 Answerer = Callable[[socket.socket], None]
 
 
@@ -174,9 +174,7 @@ def test_a_connection_that_was_idle_for_long_is_not_trusted(monkeypatch: pytest.
 
 
 def test_nobody_there_is_no_status() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    exchange = Exchange(f"http://127.0.0.1:{port}", most=4)
+    exchange = Exchange("http://127.0.0.1:1", most=4)
     assert exchange.ask([_post("a")] * 9, PATIENT, _once) == [None] * 9
     assert Exchange("http://nowhere.invalid", most=2).ask([_post("a")], PATIENT, _once) == [None]
 
@@ -184,9 +182,19 @@ def test_nobody_there_is_no_status() -> None:
 def test_one_that_hangs_is_given_up_and_asked_once(sockets: Sockets) -> None:
     sockets.hang.add("c7")
     exchange = Exchange(sockets.url, most=4)
-    patience = Patience(connect=5, read=1, budget=20)
     names = [f"c{number}" for number in range(40)]
-    found = exchange.ask([_post(name) for name in names], patience, _once)
+    ended: list[int | None] = []
+
+    def again(status: int | None, attempt: int) -> float | None:
+        ended.append(status)
+        return _once(status, attempt)
+
+    def clock() -> float:
+        """The time is up as soon as all others have their answer, however slow the machine is."""
+        return 0.0 if len(ended) < 39 else 10.0
+
+    patience = Patience(connect=1, read=1, budget=20)
+    found = exchange.ask([_post(name) for name in names], patience, again, clock)
     assert [name for name, status in zip(names, found, strict=True) if status is None] == ["c7"]
     assert sockets.hung == ["c7"]
     exchange.close()
@@ -195,7 +203,7 @@ def test_one_that_hangs_is_given_up_and_asked_once(sockets: Sockets) -> None:
 def test_when_all_hang_what_has_not_begun_in_time_is_not_begun(sockets: Sockets) -> None:
     begun: list[str] = []
 
-    late = itertools.count(100.0)
+    late = itertools.count(1000.0, 1000.0)
 
     def clock() -> float:
         """The time is up as soon as every connection has a request, however fast the machine is."""
@@ -221,7 +229,7 @@ def test_many_threads_share_the_connections(sockets: Sockets) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
     assert found == [[200] * 25] * 8
     assert len(sockets.frames["a"]) == 200
     exchange.close()

@@ -88,7 +88,7 @@ def test_somebody_of_another_room_or_the_main_one_reads_it_in_no_way(
 
 def test_who_cannot_read_it_does_nothing_with_it(said: Message, chat: Chat, send: Send) -> None:
     me = (chat.bob.principal, chat.bob.participant_id)
-    target = {"chat_id": chat.id, "message_id": said.id}
+    target: dict[str, Any] = {"chat_id": chat.id, "message_id": said.id}
     attempts: tuple[Callable[[], Message], ...] = (
         lambda: actions.react(*me, React(**target, emoji="👍", on=True), NOW),
         lambda: actions.delete(*me, MessageTarget(**target), NOW),
@@ -161,7 +161,7 @@ def test_after_the_rooms_are_closed_it_stays_for_who_was_there_and_can_be_change
         move(chat, member, None, 1)
     assert texts(chat, chat.ada) == texts(chat, chat.guest) == ["our plan"]
     later = NOW + timedelta(minutes=2)
-    target = {"chat_id": chat.id, "message_id": said.id}
+    target: dict[str, Any] = {"chat_id": chat.id, "message_id": said.id}
     actions.react(
         chat.guest.principal, chat.guest.participant_id, React(**target, emoji="🎉", on=True), later
     )

@@ -118,11 +118,11 @@ def test_nothing_is_committed_below_what_was_seen(ada: User, bob: User, group: s
             messages.touch(conn, group, said.id, NOW)
             messages.one(conn, group, said.id).fetchone()
             holding.set()
-            release.wait(10)
+            release.wait(120)
 
     with ThreadPoolExecutor(2) as threads:
         slowly = threads.submit(slow)
-        assert holding.wait(10)
+        assert holding.wait(120)
         quick = threads.submit(bob.send, group, "quick")
         seen = _changes(bob, group, 2)
         assert (seen.items, seen.seq) == ([], 2)

@@ -261,6 +261,8 @@ def test_the_owner_drops_what_was_not_sent_and_nothing_else(
         "name = 'a.exe'",
         "has_thumbnail = true",
         "created_at = now()",
+        "uploaded_size = 1",
+        "deaths = -9",
     ],
 )
 def test_an_owner_cannot_pass_over_the_check_by_a_query_of_ours_either(

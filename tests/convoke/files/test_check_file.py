@@ -32,6 +32,11 @@ from tests.convoke.files.conftest import (
 )
 from tests.sockets import Sockets
 
+# A picture is taken into memory, everything else is copied.
+of_both_ways = pytest.mark.parametrize(
+    ("kind", "body"), [("image/png", picture()), ("text/plain", b"hello there\n")]
+)
+
 
 def test_a_picture_is_kept_with_its_size_and_a_small_one(storage: S3, person: Sign, uploaded: Send) -> None:
     ada = person()
@@ -105,12 +110,12 @@ def test_nothing_is_handed_out_before_the_check(person: Sign, uploaded: Send) ->
         actions.content(ada, file.id, "original", now())
 
 
+@of_both_ways
 def test_a_file_that_is_swapped_after_the_check_is_never_handed_out(
-    storage: S3, person: Sign, uploaded: Send
+    kind: str, body: bytes, storage: S3, person: Sign, uploaded: Send
 ) -> None:
     ada = person()
-    body = picture()
-    file = uploaded(ada, body)
+    file = uploaded(ada, body, "a", kind)
     assert check(file.id) == "ready"
     # The link is still good, and its key is free again after the check.
     storage.client().put_object(Bucket="files", Key=f"uploads/{file.id}", Body=b"<script>alert(1)</script>")
@@ -119,10 +124,11 @@ def test_a_file_that_is_swapped_after_the_check_is_never_handed_out(
     assert actions.read(ada, file.id).status == "ready"
 
 
-def test_a_file_that_is_swapped_while_it_is_checked_is_refused(
-    storage: S3, person: Sign, uploaded: Send, monkeypatch: pytest.MonkeyPatch
+@of_both_ways
+def test_a_file_that_is_swapped_while_it_is_checked_is_refused(  # noqa: PLR0917 (fixtures)
+    kind: str, body: bytes, storage: S3, person: Sign, uploaded: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = uploaded(person(), picture())
+    file = uploaded(person(), body, "a", kind)
     look = s3_backend.head
 
     def swap_after(bucket: str, key: str) -> s3_backend.Head | None:
@@ -135,11 +141,12 @@ def test_a_file_that_is_swapped_while_it_is_checked_is_refused(
     assert keys(storage, file.id) == set()
 
 
-def test_what_is_swapped_after_the_copy_was_taken_changes_nothing(
-    storage: S3, person: Sign, uploaded: Send, monkeypatch: pytest.MonkeyPatch
+@of_both_ways
+def test_what_is_swapped_after_the_copy_was_taken_changes_nothing(  # noqa: PLR0917 (fixtures)
+    kind: str, body: bytes, storage: S3, person: Sign, uploaded: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada, body = person(), picture()
-    file = uploaded(ada, body)
+    ada = person()
+    file = uploaded(ada, body, "a", kind)
 
     def swap_before(*args: Any, **options: Any) -> Any:
         storage.client().put_object(Bucket="files", Key=f"uploads/{file.id}", Body=b"MZ" + b"\0" * 200)

@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,17 +15,20 @@ from convoke.errors import Problem
 from convoke.files import actions
 from convoke.settings import settings
 from local.stores import S3
-from tests.convoke.files.conftest import Send, Sign, ask, check, now, picture
+from tests.convoke.files import photos
+from tests.convoke.files.conftest import Send, Sign, ask, check, content, now, picture
 
 
 class Scanner(BaseHTTPRequestHandler):
     """Reads the file by its link and finds the word for tests of scanners in it."""
 
     answer: bytes | None = None
+    told: ClassVar[list[dict[str, Any]]] = []
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         body = ask("GET", asked["url"]).body
+        self.told.append({**asked, "body": body})
         verdict = "infected" if b"EICAR" in body else "clean"
         told = self.answer if self.answer is not None else json.dumps({"verdict": verdict}).encode()
         self.send_response(200)
@@ -40,6 +43,7 @@ class Scanner(BaseHTTPRequestHandler):
 @pytest.fixture
 def scanner(storage: S3, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Scanner]]:
     monkeypatch.setattr(Scanner, "answer", None)
+    monkeypatch.setattr(Scanner, "told", [])
     with HTTPServer(("127.0.0.1", 0), Scanner) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -55,6 +59,15 @@ def test_what_the_scanner_finds_is_refused(scanner: type[Scanner], person: Sign,
     good, bad = uploaded(ada, b"hello", "a", "text/plain"), uploaded(ada, b"EICAR", "b", "text/plain")
     assert check(good.id) == "ready"
     assert check(bad.id) == "infected"
+
+
+def test_the_scanner_gets_what_others_will_get(scanner: type[Scanner], person: Sign, uploaded: Send) -> None:
+    ada = person()
+    file = uploaded(ada, photos.jpeg(), "a.jpg", "image/jpeg")
+    assert check(file.id) == "ready"
+    [told] = scanner.told
+    assert told["body"] == content(ada, file.id).body
+    assert (told["size"], told["content_type"]) == (len(told["body"]), "image/jpeg")
 
 
 @pytest.mark.parametrize("answer", [b"", b"not json", b"[]", b'{"verdict": "perhaps"}', b"{}"])

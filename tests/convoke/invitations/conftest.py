@@ -46,6 +46,10 @@ class Host:
         items: list[dict[str, Any]] = answer.body["items"]
         return items
 
+    def ask_invitations(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.ask("GET", "/invitations").body["items"]
+        return items
+
     def settle(self) -> None:
         """As if what was changed until now was changed a minute ago."""
         self.product.owner.execute(

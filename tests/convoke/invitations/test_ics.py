@@ -177,7 +177,10 @@ def test_no_title_name_or_description_becomes_a_line_of_its_own(text: str) -> No
     assert event.summary.value.splitlines() == text.splitlines()
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(text=st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=120))
 def test_any_visible_title_survives_the_way_there_and_back(text: str) -> None:
     raw = written(entry(title=text))

@@ -15,6 +15,8 @@ from convoke.invitations import tokens
 from convoke.invitations.actions import letters as letters_action
 from convoke.invitations.actions import plan_letters, send_letters
 from convoke.invitations.store import letters as store
+from convoke.invitations.words import Facts, Letter, letter
+from convoke.meetings.rrule import MAX_LENGTH
 from tests.conftest import Person, Product
 from tests.convoke.invitations.conftest import Host, run_job
 from tests.gateway import Answer
@@ -325,3 +327,51 @@ def test_a_title_cannot_write_headers_or_calendar_lines(host: Host, mailbox: Let
     [letter] = mailbox.messages()
     assert letter["Bcc"] is None
     assert [str(each) for each in letter["To"].addresses] == ["cy@example.org"]
+
+
+def test_one_that_cannot_be_written_holds_up_no_other_and_is_given_up_in_the_end(
+    host: Host, mailbox: Letters, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumbling(facts: Facts) -> Letter:
+        if facts.message == "unspeakable":
+            raise ValueError("a mistake of ours")
+        return letter(facts)
+
+    monkeypatch.setattr("convoke.invitations.actions.letters.letter", stumbling)
+    host.meet()
+    host.invite(emails=["cy@example.org"], message="unspeakable")
+    host.invite(emails=["di@example.org"])
+    done = run_job()
+    assert (done["later"], done["sent"]) == (1, 1)
+    for _ in range(letters_action.MAX_ATTEMPTS - 1):
+        product.owner.execute("UPDATE invitation_mails SET due_at = now() - interval '1 second'")
+        done = run_job()
+    assert done["failed"] == 1
+    [row] = product.rows("SELECT failure FROM invitation_mails WHERE failed_at IS NOT NULL")
+    assert row["failure"] == "ValueError: a mistake of ours"
+
+
+def test_a_rule_as_long_as_may_be_is_read_when_it_is_ended_too(
+    call: Call, host: Host, mailbox: Letters, sign_up: SignUp
+) -> None:
+    bob = sign_up("Bob")
+    numbers = ",".join(str(-each) for each in range(366, 307, -1))
+    rule = f"FREQ=YEARLY;BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12;BYYEARDAY={numbers}"
+    rule = rule[:MAX_LENGTH].rpartition(",")[0]
+    assert len(rule) > MAX_LENGTH - 5
+    first = datetime(2050, 1, 1, 9, tzinfo=UTC)
+    times = {"scheduled_start_time": first, "scheduled_end_time": first + timedelta(hours=1)}
+    host.meet(
+        type="recurring",
+        recurrence={"rule": rule, "timezone": "UTC"},
+        **{name: instant.isoformat() for name, instant in times.items()},
+    )
+    host.invite(user_ids=[bob.id])
+    query = {"scope": "following"}
+    changed = host.ask("PATCH", "/occurrences/2050-01-03T09:00:00Z", {"title": "Other"}, **query)
+    assert changed.status == 200, changed.body
+    assert host.ask("GET").status == 200
+    assert run_job()["sent"] == 1
+    window = {"from": "2050-01-01T00:00:00Z", "to": "2050-01-05T00:00:00Z"}
+    seen = call("GET", "/v1/calendar/events", token=bob.access_token, query=window)
+    assert [each["title"] for each in seen.body["items"]] == ["Planning", "Planning", "Other", "Other"]

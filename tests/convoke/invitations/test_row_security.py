@@ -11,6 +11,8 @@ from convoke.ids import new_id
 from tests.conftest import Person, Product
 from tests.gateway import Answer
 
+pytestmark = pytest.mark.usefixtures("in_2028")
+
 TABLES = ("invitations", "meeting_recurrences", "meeting_occurrences", "calendar_feeds", "invitation_mails")
 
 

@@ -223,6 +223,23 @@ def test_a_window_a_century_away_costs_only_itself() -> None:
 
 def test_an_endless_window_ends_at_the_limit_of_work() -> None:
     series, work = Series([planned("FREQ=DAILY", "2026-11-23T09:00")]), Work()
-    with pytest.raises(BadRule):
-        list(series.occurrences(at("2026-01-01"), at("2300-01-01"), work))
+    assert len(list(series.occurrences(at("2026-01-01"), at("2300-01-01"), work))) == WORK_LIMIT
     assert work.spent <= WORK_LIMIT + 1
+
+
+def test_a_window_costs_only_itself_where_the_rule_has_its_next_date_generations_later() -> None:
+    sparse, work = planned("FREQ=YEARLY;BYYEARDAY=366;BYDAY=SU", "2028-12-31T09:00"), Work()
+    assert list(Series([sparse]).occurrences(at("2030-03-01"), at("2030-05-01"), work)) == []
+    assert work.spent <= 366
+
+
+def test_a_sparse_rule_of_the_past_leaves_its_successor_all_the_work() -> None:
+    sparse = planned("FREQ=DAILY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29;BYDAY=TU", "2028-02-29T09:00")
+    before = cut(sparse, at("2029-01-01"))
+    assert before is not None
+    later = planned("FREQ=WEEKLY", "2029-01-01T09:00")
+    series = Series([before, later])
+    assert firsts(series, 2, "2028-03-01") == [at("2029-01-01T08:00"), at("2029-01-08T08:00")]
+    following = series.next_after(at("2035-01-01"))
+    assert following is not None
+    assert following.start == at("2035-01-01T08:00")

@@ -82,7 +82,7 @@ def test_ten_jobs_at_once_send_each_thing_once(
 
 
 def until(there: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not there():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -171,16 +171,16 @@ def test_while_one_job_sends_another_goes_past(
 
     def slow(*args: Any, **kwargs: Any) -> web_push.Answer:
         sending.set()
-        assert go_on.wait(20)
+        assert go_on.wait(120)
         return real(*args, **kwargs)
 
     monkeypatch.setattr(web_push, "post", slow)
     with ThreadPoolExecutor(1) as thread:
         first = thread.submit(run, product)
-        assert sending.wait(20)
+        assert sending.wait(120)
         assert run(product) == actions.Delivered()
         go_on.set()
-        assert first.result(20).sent == 1
+        assert first.result().sent == 1
     assert len(service.pushes) == 1
 
 

@@ -20,6 +20,8 @@ BAD = [
     "http://169.254.169.254/latest/meta-data/",
     "https://127.0.0.1/",
     "https://[::1]/",
+    "https://[",
+    "https://[@fcm.googleapis.com/x",
     "https://localhost:8080/",
     "https://fcm.googleapis.com@169.254.169.254/x",
     "https://fcm.googleapis.com:443@evil.example/x",

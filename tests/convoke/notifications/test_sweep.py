@@ -2,9 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+from psycopg.errors import QueryCanceled
+
 from convoke.notifications import actions
+from convoke.notifications.actions import sweep
+from convoke.notifications.store import notifications, subscriptions
 from tests.conftest import Product
-from tests.convoke.notifications.conftest import NOW, NewReader, Reader, Tell
+from tests.convoke.notifications.conftest import NOW, NewReader, Reader, Tell, Waiting
 from tests.push_service import PushService
 
 DAY = timedelta(days=1)
@@ -45,3 +50,29 @@ def test_a_device_that_was_not_renewed_for_thirty_days_goes(
     ada.subscribe(service.device())
     assert actions.sweep_notifications(NOW + 29 * DAY).devices_removed == 0
     assert actions.sweep_notifications(NOW + 31 * DAY).devices_removed == 1
+
+
+def test_devices_go_in_portions(
+    ada: Reader, service: PushService, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "IN_ONE_RUN", 2)
+    for name in ("phone", "laptop", "tablet"):
+        ada.subscribe(service.device(name))
+    assert actions.sweep_notifications(NOW + 31 * DAY).devices_removed == 2
+    assert actions.sweep_notifications(NOW + 31 * DAY).devices_removed == 1
+
+
+@pytest.mark.parametrize("store", [notifications, subscriptions])
+def test_what_cannot_be_removed_keeps_no_letter_waiting(
+    store: object, ada: Reader, tell: Tell, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*_: object, **__: object) -> int:
+        raise QueryCanceled("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(store, "remove_old", too_slow)
+    ada.wish("contact", email=True)
+    tell(ada, event_key="mail")
+    assert len(waiting.orders()) == 1
+    with pytest.raises(QueryCanceled):
+        actions.sweep_notifications(NOW + timedelta(minutes=2))
+    assert len(waiting.orders()) == 1

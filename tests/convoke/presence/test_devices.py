@@ -168,6 +168,17 @@ def test_the_end_of_a_large_meeting_costs_one_round_trip(
     assert ada.heard() == ["online"]
 
 
+def test_who_comes_back_by_a_function_that_began_earlier_is_there_later(ada: Somebody, bob: Somebody) -> None:
+    bob.come()
+    ada.watch(bob)
+    bob.go(NOW + later(10))
+    bob.come(NOW + later(9), "another=")
+    frames = ada.frames()
+    assert [frame["data"]["state"] for frame in frames] == ["offline", "online"]
+    gone, back = (datetime.fromisoformat(frame["data"]["at"]) for frame in frames)
+    assert gone < back
+
+
 def test_guests_have_no_presence(product: Product) -> None:
     actions.engage(None, "connection=", "in_meeting", NOW)
     actions.release([(None, "connection="), ("user", None)], NOW)

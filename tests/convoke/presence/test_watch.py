@@ -1,11 +1,14 @@
 """Who may see whether somebody is there: now, and at every later change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from convoke.backends.postgres import System, transaction
+from convoke.contacts import actions as contacts
+from convoke.contacts.actions import Shown
 from convoke.errors import Problem
 from convoke.identity.model import Principal
 from convoke.ids import new_id
@@ -112,6 +115,27 @@ def test_who_has_looked_in_vain_sees_as_soon_as_they_may(ada: Somebody, meet: Me
     # Followed from then on.
     bob.say("away", now + timedelta(seconds=30))
     assert (ada.heard(), eve.heard()) == (["online", "away"], [])
+
+
+def test_who_lets_themselves_be_seen_while_somebody_looks_is_seen(
+    meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Right after a look that shows nothing, which has not told its outcome yet."""
+    ada, bob = meet("Ada"), meet("Bob")
+    ada.come()
+    bob.come()
+    shown = contacts.presence_shown
+
+    def added_after(*of: Any) -> Iterator[Shown]:
+        found = list(shown(*of))
+        monkeypatch.setattr(contacts, "presence_shown", shown)
+        bob.adds(ada)
+        actions.introduce(bob.id, ada.id, NOW)
+        return iter(found)
+
+    monkeypatch.setattr(contacts, "presence_shown", added_after)
+    assert ada.watch(bob) == {}
+    assert ada.heard() == ["online"]
 
 
 def test_a_lifted_block_shows_again_what_it_had_hidden(meet: Meet) -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from convoke.files import actions
 from convoke.files.actions.check_file import check_file
+from convoke.files.metadata import without_metadata
 from functions.jobs import check_file as job
 from local.stores import S3
-from tests.convoke.files.conftest import Send, Sign, person, picture, uploaded
+from tests.convoke.files import photos
+from tests.convoke.files.conftest import Send, Sign, content, person, picture, uploaded
 from tests.gateway import CONTEXT
 
 __all__ = ["person", "uploaded"]
@@ -38,6 +40,27 @@ def test_an_upload_is_checked_when_the_bucket_tells_of_it(storage: S3, person: S
     assert actions.read(ada, file.id).status == "ready"
     # Told twice, as S3 may.
     assert told(file.id) == []
+
+
+def test_a_photo_is_kept_without_its_place_however_often_it_is_told_of(
+    storage: S3, person: Sign, uploaded: Send
+) -> None:
+    ada, body = person(), photos.jpeg()
+    file = uploaded(ada, body, "a.jpg", "image/jpeg")
+    twice = event(f"uploads/{file.id}", f"uploads/{file.id}")
+    assert handled(twice, twice, {"file_id": file.id}) == []
+    kept = content(ada, file.id).body
+    assert kept == without_metadata(body, "image/jpeg")
+    assert actions.read(ada, file.id).size == len(kept)
+
+
+def test_a_broken_photo_is_refused_at_once_and_does_not_come_again(
+    storage: S3, person: Sign, uploaded: Send
+) -> None:
+    ada = person()
+    file = uploaded(ada, photos.jpeg()[:900], "a.jpg", "image/jpeg")
+    assert told(file.id) == []
+    assert actions.read(ada, file.id).reason == "broken"
 
 
 def test_the_sweep_asks_by_the_files_name(storage: S3, person: Sign, uploaded: Send) -> None:

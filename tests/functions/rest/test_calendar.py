@@ -10,6 +10,8 @@ from convoke.invitations.tokens import token_of
 from tests.conftest import TOKEN_SECRET, Person, Product
 from tests.gateway import Answer
 
+pytestmark = pytest.mark.usefixtures("in_2028")
+
 Call = Callable[..., Answer]
 SignUp = Callable[..., Person]
 RULE = {"rule": "FREQ=WEEKLY;COUNT=3", "timezone": "Europe/Berlin"}

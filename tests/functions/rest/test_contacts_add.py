@@ -129,12 +129,14 @@ def test_a_list_of_addresses_cannot_be_tried_out(ada: Person, bob: Person, still
     assert add(ada, {"user_id": bob.id}).status == 201
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_patience_does_not_help_either(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "LOOKUPS_PER_DAY", 2)
     answers = [add(ada, {"email": f"guess-{number}@example.org"}) for number in range(3)]
     assert [answer.status for answer in answers] == [404, 404, 429]
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_many_accounts_of_one_network_guess_no_faster(
     sign_up: SignUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

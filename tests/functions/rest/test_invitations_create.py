@@ -217,6 +217,20 @@ def test_one_is_sent_again_after_a_pause_and_not_for_ever(
     assert call("POST", again, token=ada.access_token).problem == "resent_too_often"
 
 
+def test_what_is_sent_again_counts_within_the_hour(
+    call: Call, ada: Person, path: str, product: Product, still_clock: datetime
+) -> None:
+    made = call("POST", path, {"emails": ["cy@example.org"]}, token=ada.access_token).body["items"][0]
+    for batch in range(3):
+        size = 99 if batch == 0 else 100
+        body = {"emails": [f"cy{batch}.{n}@example.org" for n in range(size)]}
+        assert call("POST", path, body, token=ada.access_token).status == 201
+    product.owner.execute("UPDATE invitations SET created_at = created_at - interval '10 min'")
+    again = call("POST", f"{path}/{made['id']}/resend", token=ada.access_token)
+    assert (again.status, again.problem) == (429, "rate_limited")
+    assert counts(product) == (300, 300)
+
+
 def test_pages_of_a_long_list(call: Call, ada: Person, path: str) -> None:
     call("POST", path, {"emails": [f"cy{n}@example.org" for n in range(5)]}, token=ada.access_token)
     first = call("GET", path, token=ada.access_token, query={"limit": "3"}).body

@@ -30,7 +30,7 @@ def test_fifty_at_once_fill_exactly_the_seats_there_are(new_room: NewRoom, produ
     together = Barrier(50)
 
     def join(number: int) -> str:
-        together.wait(20)
+        together.wait()
         try:
             request = JoinRequest(display_name=f"Guest {number}")
             actions.join_meeting(_visitor(f"198.51.100.{number}"), room.id, request, datetime.now(UTC))
@@ -62,7 +62,7 @@ def test_late_ones_who_enter_at_once_take_only_the_seats_there_are(
     together = Barrier(20)
 
     def enter(guest: Guest) -> str:
-        together.wait(20)
+        together.wait()
         now = datetime.now(UTC)
         request = EnterRequest.model_validate({"publish": PUBLISH})
         try:
@@ -82,7 +82,7 @@ def test_an_office_of_fifty_behind_one_address_comes_in_at_once(new_room: NewRoo
     together = Barrier(50)
 
     def join(number: int) -> str:
-        together.wait(20)
+        together.wait()
         request = JoinRequest(display_name=f"Guest {number}", password="sesame")
         return actions.join_meeting(_visitor(), room.id, request, datetime.now(UTC)).status
 
@@ -135,7 +135,7 @@ def test_the_last_one_leaves_while_another_joins(new_room: NewRoom) -> None:
         together = Barrier(2)
 
         def join(room: Room = room, together: Barrier = together) -> str:
-            together.wait(20)
+            together.wait()
             try:
                 request = JoinRequest(display_name="Gus")
                 return actions.join_meeting(_visitor(), room.id, request, datetime.now(UTC)).status
@@ -144,7 +144,7 @@ def test_the_last_one_leaves_while_another_joins(new_room: NewRoom) -> None:
 
         with ThreadPoolExecutor(2) as pool:
             coming = pool.submit(join)
-            together.wait(20)
+            together.wait()
             host.device.ask("leave")
             outcomes.add((coming.result(), room.get()["status"]))
     # Let in where it goes on, told so where it is over: never let in to what has ended.

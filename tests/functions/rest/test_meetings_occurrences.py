@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import Person, Product
 from tests.gateway import Answer
 
+pytestmark = pytest.mark.usefixtures("in_2028")
+
 Call = Callable[..., Answer]
 SignUp = Callable[..., Person]
 DAILY = {"rule": "FREQ=DAILY;COUNT=5", "timezone": "Europe/Berlin"}

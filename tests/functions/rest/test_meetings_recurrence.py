@@ -9,6 +9,8 @@ import pytest
 from tests.conftest import Person, Product
 from tests.gateway import Answer
 
+pytestmark = pytest.mark.usefixtures("in_2028")
+
 Call = Callable[..., Answer]
 SignUp = Callable[..., Person]
 PATH = "/v1/meetings"

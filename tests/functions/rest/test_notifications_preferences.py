@@ -143,7 +143,7 @@ def test_a_token_of_another_kind_or_age_ends_nothing(ada: Person, call: Call) ->
         "",
         "x",
         ada.access_token,
-        _token(ada)[:-2] + "xx",
+        _token(ada)[:-10] + "A" * 10,
         _token(ada, at=datetime.now(UTC) - timedelta(days=91)),
     ]
     for token in tokens:

@@ -42,8 +42,8 @@ def handler(event, context):
     text = event["body"]
     if "raise" in text:
         raise RuntimeError("broken")
-    if "slow" in text:
-        time.sleep(0.5)
+    while "slow" in text and not os.path.exists(os.environ["EVENTS"] + ".go_on"):
+        time.sleep(0.01)
     return {"statusCode": 200, "body": json.dumps({"route": route, "got": text[:100]})}
 """
 
@@ -66,6 +66,10 @@ class Served:
     def socket_url(self) -> str:
         return f"{self.url.replace('http', 'ws', 1)}/socket"
 
+    def go_on(self) -> None:
+        """What is slow has waited for this."""
+        Path(f"{self.events_file}.go_on").touch()
+
     def events(self, route: str | None = None) -> list[dict[str, Any]]:
         if not self.events_file.exists():
             return []
@@ -84,7 +88,7 @@ async def serve(tmp_path: Path, handlers: Path) -> AsyncIterator[Serve]:
         (handlers / "web.py").write_text(HTTP_HANDLER)
         (handlers / "chat.py").write_text(SOCKET_HANDLER)
         events, log = tmp_path / "events.jsonl", tmp_path / "functions.log"
-        specs = [FunctionSpec(name, f"{name}.handler", handlers, timeout=10) for name in ("web", "chat")]
+        specs = [FunctionSpec(name, f"{name}.handler", handlers, timeout=60) for name in ("web", "chat")]
         runtime = Runtime([Function(spec, {"EVENTS": str(events)}, log) for spec in specs])
         routes = {
             "$connect": SocketRoute("chat", responds=False),

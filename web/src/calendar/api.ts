@@ -20,6 +20,9 @@ export interface OccurrenceChange {
   start?: string;
   end?: string;
   title?: string;
+  /** For all that follow only. */
+  rule?: string;
+  timezone?: string;
 }
 
 function occurrence(event: CalendarEvent, scope: Scope): string {

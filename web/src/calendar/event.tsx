@@ -6,15 +6,16 @@ import { answer } from "../invitations/api.ts";
 import { InviteDialog } from "../invitations/dialog.tsx";
 import { go } from "../router.ts";
 import { text } from "../text.ts";
-import { Button, Field, Notice, Select } from "../ui/controls.tsx";
+import { Button, Notice } from "../ui/controls.tsx";
 import { dateTime, timeOf } from "../ui/dates.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { whyNot } from "../ui/parts.tsx";
 import { toast } from "../ui/toasts.ts";
 import { Chips } from "./agenda.tsx";
-import { cancelEvent, changeEvent, type Scope } from "./api.ts";
+import { cancelEvent, type Scope } from "./api.ts";
+import { EditDialog } from "./edit.tsx";
 import type { CalendarEvent } from "./model.ts";
-import { clockIn, instantIn } from "./zones.ts";
+import { ScopeChoice } from "./scope.tsx";
 
 const words = text.calendar;
 type Step = "look" | "edit" | "cancel" | "invite";
@@ -32,7 +33,7 @@ export function EventDialog(props: EventDialogProps) {
     case "look":
       return <Look {...props} onStep={setStep} />;
     case "edit":
-      return <Edit {...props} />;
+      return <EditDialog {...props} />;
     case "cancel":
       return <Cancel {...props} onBack={() => setStep("look")} />;
     case "invite":
@@ -104,82 +105,6 @@ function Look({ event, onClose, onChanged, onStep }: EventDialogProps & { onStep
   );
 }
 
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-
-function Edit({ event, onClose, onChanged }: EventDialogProps) {
-  const length = (Date.parse(event.end) - Date.parse(event.start)) / 60_000;
-  const before = clockIn(HERE, new Date(event.start));
-  const [title, setTitle] = useState(event.title);
-  const [start, setStart] = useState(before);
-  const [minutes, setMinutes] = useState(length);
-  const [scope, setScope] = useState<Scope>("one");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const submit = async (submitted: Event) => {
-    submitted.preventDefault();
-    const from = instantIn(HERE, start);
-    if (!from || from.getTime() <= Date.now()) return setProblem(text.schedule.past);
-    setBusy(true);
-    const times =
-      start === before && minutes === length
-        ? {}
-        : { start: from.toISOString(), end: new Date(from.getTime() + minutes * 60_000).toISOString() };
-    const change = { ...times, ...(title.trim() === event.title ? {} : { title: title.trim() }) };
-    if (Object.keys(change).length === 0) return onClose();
-    try {
-      await changeEvent(event, change, scope);
-      toast(words.changed);
-      onChanged();
-    } catch (error) {
-      setProblem(whyNot(asProblem(error)));
-      setBusy(false);
-    }
-  };
-  return (
-    <Dialog
-      title={words.editTitle}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{text.common.cancel}</Button>
-          <Button tone="primary" type="submit" form="edit-event" busy={busy}>
-            {words.save}
-          </Button>
-        </>
-      }
-    >
-      <form id="edit-event" class="stack" onSubmit={submit}>
-        {problem && <Notice tone="error">{problem}</Notice>}
-        {event.original_start && <ScopeChoice scope={scope} onChange={setScope} />}
-        <Field
-          label={words.name}
-          required
-          maxLength={200}
-          value={title}
-          onInput={(e) => setTitle(e.currentTarget.value)}
-        />
-        <div class="pair">
-          <Field
-            label={words.starts}
-            type="datetime-local"
-            required
-            value={start}
-            onInput={(e) => setStart(e.currentTarget.value)}
-          />
-          <Select
-            label={words.duration}
-            value={String(minutes)}
-            options={[...new Set([15, 30, 60, 120, length])]
-              .sort((a, b) => a - b)
-              .map((each) => [String(each), text.schedule.duration(each)])}
-            onChange={(chosen) => setMinutes(Number(chosen))}
-          />
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
 function Cancel({ event, onClose, onChanged, onBack }: EventDialogProps & { onBack(): void }) {
   const [scope, setScope] = useState<Scope>("one");
   const [busy, setBusy] = useState(false);
@@ -214,19 +139,5 @@ function Cancel({ event, onClose, onChanged, onBack }: EventDialogProps & { onBa
         {event.original_start && <ScopeChoice scope={scope} onChange={setScope} />}
       </div>
     </Dialog>
-  );
-}
-
-function ScopeChoice({ scope, onChange }: { scope: Scope; onChange(scope: Scope): void }) {
-  return (
-    <fieldset class="scope">
-      <legend>{words.scope}</legend>
-      {(["one", "following"] as const).map((each) => (
-        <label key={each}>
-          <input type="radio" name="scope" checked={scope === each} onChange={() => onChange(each)} />{" "}
-          {words[each]}
-        </label>
-      ))}
-    </fieldset>
   );
 }

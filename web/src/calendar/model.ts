@@ -50,6 +50,17 @@ export function plusMonths(day: Day, months: number): Day {
   return dayOf(new Date(at.getFullYear(), at.getMonth() + months, Math.min(at.getDate(), last)));
 }
 
+/** The first day of a week, 1 is Monday: as the language has it, where the browser knows. */
+export function weekStart(): number {
+  type Weeks = { firstDay?: number };
+  const locale = new Intl.Locale(navigator.language) as Intl.Locale & {
+    weekInfo?: Weeks;
+    getWeekInfo?(): Weeks;
+  };
+  const first = locale.getWeekInfo?.().firstDay ?? locale.weekInfo?.firstDay ?? 1;
+  return first % 7;
+}
+
 /** The whole weeks that a month touches; `weekStart` 1 is Monday, 0 Sunday. */
 export function weeksOf(day: Day, weekStart: number): Day[][] {
   const first = midnight(`${day.slice(0, 7)}-01`);

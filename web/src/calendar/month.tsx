@@ -3,31 +3,12 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { text } from "../text.ts";
 import { timeOf } from "../ui/dates.ts";
-import {
-  byDay,
-  type CalendarEvent,
-  type Day,
-  dayOf,
-  keyOf,
-  midnight,
-  plusDays,
-  plusMonths,
-} from "./model.ts";
+import { dayAfterKey, isCommand } from "./keys.ts";
+import { byDay, type CalendarEvent, type Day, dayOf, keyOf, midnight, weekStart } from "./model.ts";
 import { weekdayName } from "./repeat_fields.tsx";
 
 const words = text.calendar;
 const SHOWN = 3;
-
-/** 1 is Monday; as the language has it, where the browser knows. */
-export function weekStart(): number {
-  type Weeks = { firstDay?: number };
-  const locale = new Intl.Locale(navigator.language) as Intl.Locale & {
-    weekInfo?: Weeks;
-    getWeekInfo?(): Weeks;
-  };
-  const first = locale.getWeekInfo?.().firstDay ?? locale.weekInfo?.firstDay ?? 1;
-  return first % 7;
-}
 
 interface MonthProps {
   day: Day;
@@ -43,16 +24,16 @@ export function Month({ day, weeks, events, busy, onDay, onEvent, onNew }: Month
   const grid = useRef<HTMLTableElement>(null);
   const moved = useRef(false);
   const days = byDay(events);
+  const start = weekStart();
   const month = day.slice(0, 7);
-  const name = midnight(day).toLocaleDateString(undefined, { month: "long", year: "numeric" });
   useLayoutEffect(() => {
     if (moved.current) grid.current?.querySelector<HTMLElement>("[data-day][tabindex='0']")?.focus();
     moved.current = false;
   }, [day]);
   const onKeyDown = (event: KeyboardEvent) => {
     // Within a day's meetings the keys are the browser's.
-    if (!(event.target as HTMLElement).dataset.day) return;
-    const to = target(event.key, day);
+    if (!(event.target as HTMLElement).dataset.day || isCommand(event)) return;
+    const to = dayAfterKey(event.key, day, { page: "month", weekStart: start });
     if (event.key === "Enter" || event.key === " ") onNew(day);
     else if (to) {
       moved.current = true;
@@ -60,13 +41,12 @@ export function Month({ day, weeks, events, busy, onDay, onEvent, onNew }: Month
     } else return;
     event.preventDefault();
   };
-  const start = weekStart();
   return (
     <table
       class="month"
       // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a grid of days, as WAI-ARIA has it.
       role="grid"
-      aria-label={words.grid(name)}
+      aria-label={words.grid(monthName(day))}
       aria-busy={busy}
       ref={grid}
       onKeyDown={onKeyDown}
@@ -102,30 +82,8 @@ export function Month({ day, weeks, events, busy, onDay, onEvent, onNew }: Month
   );
 }
 
-function target(key: string, day: Day): Day | null {
-  const start = weekStart();
-  const inWeek = (midnight(day).getDay() - start + 7) % 7;
-  switch (key) {
-    case "ArrowLeft":
-      return plusDays(day, -1);
-    case "ArrowRight":
-      return plusDays(day, 1);
-    case "ArrowUp":
-      return plusDays(day, -7);
-    case "ArrowDown":
-      return plusDays(day, 7);
-    case "Home":
-      return plusDays(day, -inWeek);
-    case "End":
-      return plusDays(day, 6 - inWeek);
-    case "PageUp":
-      return plusMonths(day, -1);
-    case "PageDown":
-      return plusMonths(day, 1);
-    default:
-      return null;
-  }
-}
+export const monthName = (day: Day): string =>
+  midnight(day).toLocaleDateString(undefined, { month: "long", year: "numeric" });
 
 interface CellProps {
   day: Day;
@@ -176,7 +134,11 @@ function Cell({ day, chosen, outside, events, onDay, onEvent, onNew }: CellProps
 function EventChip({ event, onEvent }: { event: CalendarEvent; onEvent(event: CalendarEvent): void }) {
   const open = event.answer === "pending" ? " open" : "";
   return (
-    <button type="button" class={`month-event ${event.status}${open}`} onClick={() => onEvent(event)}>
+    <button
+      type="button"
+      class={`calendar-event month-event ${event.status}${open}`}
+      onClick={() => onEvent(event)}
+    >
       <span class="month-time">{timeOf(event.start)}</span> <span dir="auto">{event.title}</span>
       {words.status[event.status] && <span class="visually-hidden">, {words.status[event.status]}</span>}
     </button>

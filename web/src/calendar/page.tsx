@@ -1,4 +1,4 @@
-/** The page of the calendar: a month at a look, or what comes in a list. */
+/** The page of the calendar: a month or a week at a look, or what comes in a list. */
 
 import "./calendar.css";
 import { useEffect, useState } from "preact/hooks";
@@ -15,14 +15,18 @@ import { Agenda } from "./agenda.tsx";
 import { eventsBetween } from "./api.ts";
 import { EventDialog } from "./event.tsx";
 import { FeedDialog } from "./feed.tsx";
-import { type CalendarEvent, dayOf, midnight, plusDays, plusMonths, weeksOf } from "./model.ts";
-import { Month, weekStart } from "./month.tsx";
+import { turned } from "./keys.ts";
+import { type CalendarEvent, type Day, dayOf, midnight, plusDays, weekStart, weeksOf } from "./model.ts";
+import { Month, monthName } from "./month.tsx";
+import { Week, weekName } from "./week.tsx";
+import type { Clock } from "./zones.ts";
 
 const words = text.calendar;
-type View = "month" | "agenda";
+const VIEWS = ["month", "week", "agenda"] as const;
+type View = (typeof VIEWS)[number];
 type Open =
   | { what: "event"; event: CalendarEvent }
-  | { what: "schedule"; day: string | null }
+  | { what: "schedule"; at: Day | Clock | null }
   | { what: "feed" };
 
 export function CalendarPage() {
@@ -35,6 +39,7 @@ function Calendar() {
   const [open, setOpen] = useState<Open | null>(null);
   const month = day.slice(0, 7);
   const weeks = weeksOf(day, weekStart());
+  const week = weeks.find((days) => days.includes(day)) ?? [];
   const first = weeks[0]?.[0] ?? day;
   const last = weeks.at(-1)?.[6] ?? day;
   const { value, problem, busy, again } = useLoaded(
@@ -51,15 +56,17 @@ function Calendar() {
     again();
   };
   const inMonth = value?.filter((event) => dayOf(new Date(event.start)).startsWith(month)) ?? [];
+  const plan = (at: Day | Clock) => setOpen({ what: "schedule", at });
   const show = (event: CalendarEvent) => setOpen({ what: "event", event });
   return (
     <div class="calendar">
       <Head
         day={day}
+        name={view === "week" ? weekName(week) : monthName(day)}
         view={view}
         onDay={setDay}
         onView={choose}
-        onSchedule={() => setOpen({ what: "schedule", day: null })}
+        onSchedule={() => setOpen({ what: "schedule", at: null })}
         onFeed={() => setOpen({ what: "feed" })}
       />
       <ReceivedInvitations onAnswer={again} />
@@ -73,8 +80,11 @@ function Calendar() {
           busy={busy}
           onDay={setDay}
           onEvent={show}
-          onNew={(at) => setOpen({ what: "schedule", day: at })}
+          onNew={plan}
         />
+      )}
+      {value && view === "week" && (
+        <Week day={day} week={week} events={value} busy={busy} onDay={setDay} onEvent={show} onNew={plan} />
       )}
       {value && view === "agenda" && <Agenda events={inMonth} onEvent={show} />}
       {value && view === "agenda" && inMonth.length === 0 && (
@@ -84,7 +94,7 @@ function Calendar() {
         <EventDialog event={open.event} onClose={() => setOpen(null)} onChanged={changed} />
       )}
       {open?.what === "schedule" && (
-        <ScheduleDialog day={open.day} onClose={() => setOpen(null)} onDone={changed} />
+        <ScheduleDialog at={open.at} onClose={() => setOpen(null)} onDone={changed} />
       )}
       {open?.what === "feed" && <FeedDialog onClose={() => setOpen(null)} />}
     </div>
@@ -92,35 +102,41 @@ function Calendar() {
 }
 
 interface HeadProps {
-  day: string;
+  day: Day;
+  name: string;
   view: View;
-  onDay(day: string): void;
+  onDay(day: Day): void;
   onView(view: View): void;
   onSchedule(): void;
   onFeed(): void;
 }
 
-function Head({ day, view, onDay, onView, onSchedule, onFeed }: HeadProps) {
-  const name = midnight(day).toLocaleDateString(undefined, { month: "long", year: "numeric" });
+function Head({ day, name, view, onDay, onView, onSchedule, onFeed }: HeadProps) {
+  const page = view === "week" ? "week" : "month";
   return (
     <header class="calendar-head">
       <h1>{words.title}</h1>
       <div class="calendar-when">
         <IconButton
           icon="previous"
-          label={words.previous}
+          label={words.previous[page]}
           tone="quiet"
-          onClick={() => onDay(plusMonths(day, -1))}
+          onClick={() => onDay(turned(day, page, -1))}
         />
         <h2 aria-live="polite">{name}</h2>
-        <IconButton icon="next" label={words.next} tone="quiet" onClick={() => onDay(plusMonths(day, 1))} />
+        <IconButton
+          icon="next"
+          label={words.next[page]}
+          tone="quiet"
+          onClick={() => onDay(turned(day, page, 1))}
+        />
         <Button tone="quiet" onClick={() => onDay(dayOf(new Date()))}>
           {words.today}
         </Button>
       </div>
       <div class="calendar-does">
         <div class="segments" role="group" aria-label={words.view}>
-          {(["month", "agenda"] as const).map((each) => (
+          {VIEWS.map((each) => (
             <button type="button" key={each} aria-pressed={view === each} onClick={() => onView(each)}>
               {words[each]}
             </button>
@@ -144,6 +160,7 @@ function useNews(again: () => void): void {
         if (about.test((data.notification as { type: string }).type)) again();
       }),
       device.on("invitation.updated", again),
+      device.onMissed(again),
     ];
     return () => {
       for (const off of offs) off();

@@ -7,6 +7,8 @@ export type Weekday = (typeof WEEKDAYS)[number];
 export type Unit = "DAILY" | "WEEKLY" | "MONTHLY" | "YEARLY";
 export type Preset =
   | "none"
+  /** The rule that a meeting has stays, whatever it is. */
+  | "keep"
   | "daily"
   | "weekdays"
   | "weekly"
@@ -59,6 +61,7 @@ export function ruleOf(repeat: Repeat, start: Clock): string | null {
   const nth = `BYDAY=${nthOf(start)}${weekdayOf(start)}`;
   switch (repeat.preset) {
     case "none":
+    case "keep":
       return null;
     case "daily":
       return ended(["FREQ=DAILY"], repeat);
@@ -113,4 +116,22 @@ export function firstStart(repeat: Repeat, start: Clock): Clock {
     if (wanted.includes(weekdayOf(clock))) return clock;
   }
   return start;
+}
+
+/**
+ * A rule that a meeting has, to choose another from: kept, with its parts where the form has them. Its end is the
+ * day of its last date, because of a number of dates some may have been held.
+ */
+export function repeatOf(rule: string, lastDay: string | null): Repeat {
+  const parts = new Map(rule.split(";").map((part) => part.split("=") as [string, string]));
+  const days = (parts.get("BYDAY") ?? "").split(",");
+  return {
+    ...noRepeat,
+    preset: "keep",
+    unit: (parts.get("FREQ") ?? "WEEKLY") as Unit,
+    interval: Number(parts.get("INTERVAL") ?? 1),
+    days: WEEKDAYS.filter((day) => days.includes(day)),
+    monthly: parts.has("BYDAY") ? "nth" : "day",
+    ...(lastDay ? { end: "date", until: lastDay } : {}),
+  };
 }

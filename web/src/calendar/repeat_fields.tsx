@@ -1,6 +1,6 @@
 /** Choosing how a meeting repeats, with what that means said in words and dates. */
 
-import "./calendar.css";
+import "./plan.css";
 import { useEffect, useState } from "preact/hooks";
 import { asProblem } from "../delivery/problem.ts";
 import { timeZones } from "../identity/places.ts";
@@ -33,25 +33,31 @@ interface RepeatFieldsProps {
   start: Clock;
   minutes: number;
   zone: string;
+  /** The rule that a meeting has, in words: it may stay. */
+  kept?: string | undefined;
+  /** Why the server did not take it. */
+  error?: string | null | undefined;
   onChange(repeat: Repeat): void;
   onZone(zone: string): void;
 }
 
-export function RepeatFields({ repeat, start, minutes, zone, onChange, onZone }: RepeatFieldsProps) {
+export function RepeatFields(props: RepeatFieldsProps) {
+  const { repeat, start, zone, kept, error, onChange, onZone } = props;
   const set = (change: Partial<Repeat>) => onChange({ ...repeat, ...change });
   return (
     <div class="stack repeat">
       <Select
         label={words.label}
         value={repeat.preset}
-        options={presets(start)}
+        options={presets(start, kept !== undefined)}
         // The start's own weekday is the first that is chosen.
         onChange={(preset) =>
           set({ preset: preset as Preset, days: repeat.days.length ? repeat.days : [weekdayOf(start)] })
         }
       />
       {repeat.preset === "custom" && <Custom repeat={repeat} start={start} set={set} />}
-      {repeat.preset !== "none" && (
+      {repeat.preset === "keep" && kept && <p class="hint">{words.kept(kept)}</p>}
+      {ruleOf(repeat, start) ? (
         <>
           <End repeat={repeat} start={start} set={set} />
           <Select
@@ -60,21 +66,24 @@ export function RepeatFields({ repeat, start, minutes, zone, onChange, onZone }:
             options={timeZones(zone).map((name) => [name, name.replaceAll("_", " ")])}
             onChange={onZone}
           />
-          <Meaning repeat={repeat} start={start} minutes={minutes} zone={zone} />
+          <Meaning {...props} />
         </>
+      ) : (
+        error && <Notice tone="error">{error}</Notice>
       )}
     </div>
   );
 }
 
-function presets(start: Clock): [Preset, string][] {
+function presets(start: Clock, keeping = false): [Preset, string][] {
   const date = dateOf(start);
-  if (Number.isNaN(date.getTime())) return [["none", words.none]];
+  const before: [Preset, string] = keeping ? ["keep", words.keep] : ["none", words.none];
+  if (Number.isNaN(date.getTime())) return [before];
   const said = (options: Intl.DateTimeFormatOptions) =>
     date.toLocaleDateString(undefined, { ...options, timeZone: "UTC" });
   const weekday = said({ weekday: "long" });
   return [
-    ["none", words.none],
+    before,
     ["daily", words.daily],
     ["weekdays", words.weekdays],
     ["weekly", words.weekly(weekday)],
@@ -193,12 +202,7 @@ function End({ repeat, start, set }: PartProps) {
 }
 
 /** What the server makes of the rule: it alone decides. */
-function Meaning({
-  repeat,
-  start,
-  minutes,
-  zone,
-}: Pick<RepeatFieldsProps, "repeat" | "start" | "minutes" | "zone">) {
+function Meaning({ repeat, start, minutes, zone, error }: RepeatFieldsProps) {
   const [preview, setPreview] = useState<Preview | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const first = firstStart(repeat, start);
@@ -222,7 +226,8 @@ function Meaning({
     };
   }, [rule, from, minutes, zone, waits]);
   if (waits) return null;
-  if (problem) return <Notice tone="error">{problem}</Notice>;
+  const wrong = problem ?? error;
+  if (wrong) return <Notice tone="error">{wrong}</Notice>;
   return (
     <div class="repeat-meaning" role="status" aria-live="polite">
       {preview ? (

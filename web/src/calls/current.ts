@@ -5,7 +5,7 @@ import { asProblem, type Problem } from "../delivery/problem.ts";
 import { publishDebug } from "../meetings/debug.ts";
 import { MeetingSession } from "../meetings/session.ts";
 import * as api from "./api.ts";
-import { type Call, type InCall, isOpen, type MediaType } from "./model.ts";
+import { type Call, type InCall, isOlder, isOpen, type MediaType } from "./model.ts";
 
 /** Three of these without a word, and the others take one for lost (docs/protocol/socket.md). */
 const PING_MS = 10_000;
@@ -23,6 +23,8 @@ export class CurrentCall {
   readonly minimised = signal(false);
   readonly phase = computed<Phase>(() => this.#phase());
   #stops: (() => void)[] = [];
+  /** Told before the answer that says which call this is. */
+  #early: Call[] = [];
 
   constructor(mediaType: MediaType, known: Call | null) {
     this.mediaType = mediaType;
@@ -34,8 +36,8 @@ export class CurrentCall {
   async begin(ask: () => Promise<InCall>): Promise<void> {
     try {
       const { call, join } = await ask();
-      this.call.value = call;
-      this.told(call);
+      this.call.value ??= call;
+      for (const told of [call, ...this.#early.splice(0)]) this.told(told);
       if (this.ending.value) {
         // Given up while it was being asked for.
         if (isOpen(call)) await api.leave(call.id);
@@ -49,20 +51,26 @@ export class CurrentCall {
 
   /** What an event or an answer says of this call. */
   told(call: Call): void {
-    if (this.call.value?.id !== call.id) return;
+    const known = this.call.value;
+    if (!known) this.#early.push(call);
+    if (known?.id !== call.id || isOlder(call, known)) return;
     this.call.value = call;
     if (!isOpen(call)) this.#end(endingOf(call));
   }
 
   async hangUp(): Promise<void> {
     const call = this.call.value;
-    const connected = this.session.value?.line.state.value === "open";
+    // Who is only on the way in has no place yet to leave.
+    const inside = this.session.value?.stage.value.at === "in";
+    const connected = inside && this.session.value?.line.state.value === "open";
     const ringing = call?.status === "ringing" && this.outgoing;
     this.session.value?.leave();
     this.#end(ringing || !call ? "cancelled" : "ended");
     if (!call) return;
-    if (ringing) await api.cancel(call.id).catch(() => api.leave(call.id));
-    else if (!connected) await api.leave(call.id).catch(() => undefined);
+    // What cannot be said now, the others find out by its silence.
+    const leave = () => api.leave(call.id).catch(() => undefined);
+    if (ringing) await api.cancel(call.id).catch(leave);
+    else if (!connected) await leave();
   }
 
   /** After an absence events may have been missed. */

@@ -96,7 +96,8 @@ function useRinging(name: string, quiet: boolean): void {
 }
 
 function useKeys(call: Call): void {
-  useEffect(() => {
+  // From the moment in which it is seen.
+  useLayoutEffect(() => {
     const down = (event: KeyboardEvent) => {
       const wish = event.altKey && event.shiftKey && !event.repeat ? KEYS[event.code] : undefined;
       if (!wish) return;

@@ -1,6 +1,6 @@
 /** Calls above whatever page is open: what rings, one's own call ringing out, and the room of the call. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { user } from "../identity/session.ts";
 import { text } from "../text.ts";
 import "./calls.css";
@@ -33,11 +33,11 @@ function InFront() {
   const call = current.value;
   const ref = useRef<HTMLDivElement>(null);
   const inside = call?.phase.value === "in" && call.session.value !== null;
-  useEffect(() => {
+  useLayoutEffect(() => {
     // What had the focus is gone with the stage before.
     if (!ref.current?.contains(document.activeElement)) ref.current?.focus();
   }, [inside]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const page = document.querySelector<HTMLElement>(".shell, .room:not(.call-room)");
     page?.setAttribute("inert", "");
     return () => page?.removeAttribute("inert");

@@ -49,6 +49,17 @@ export const isOpen = (call: { status: CallStatus }): boolean =>
 export const stateOf = (call: Call, userId: string | undefined): CallState | undefined =>
   call.participants.find((person) => person.user_id === userId)?.state;
 
+/**
+ * Whether `told` is from before `known`: functions that work at the same time tell of their steps in any order,
+ * and an answer may be late. A call only goes on, and so do the parts that people have in it.
+ */
+export function isOlder(told: Call, known: Call): boolean {
+  const steps: CallStatus[] = ["ringing", "answered"];
+  const step = (call: Call) => (isOpen(call) ? steps.indexOf(call.status) : steps.length);
+  const age = (call: Call) => call.participants.reduce((sum, each) => sum + Date.parse(each.updated_at), 0);
+  return step(told) === step(known) ? age(told) < age(known) : step(told) < step(known);
+}
+
 /** What a call is called for one of its people: the group, or the others. */
 export function titleOf(call: Call, me: string | undefined): string {
   if (call.chat_title) return call.chat_title;

@@ -13,7 +13,7 @@ import { toast } from "../ui/toasts.ts";
 import type { Target } from "./api.ts";
 import * as api from "./api.ts";
 import { CurrentCall } from "./current.ts";
-import { type Call, type InCall, isOpen, type MediaType, stateOf } from "./model.ts";
+import { type Call, type InCall, isOlder, isOpen, type MediaType, stateOf } from "./model.ts";
 
 export const current = signal<CurrentCall | null>(null);
 export const incoming = signal<readonly Call[]>([]);
@@ -21,6 +21,10 @@ export const incoming = signal<readonly Call[]>([]);
 export const silenced = signal<ReadonlySet<string>>(new Set());
 /** Rises with each call that changes: lists load anew by it. */
 export const changed = signal(0);
+/** Missed, and not yet seen in the list. */
+let missed = new Set<string>();
+/** Calls that are told of, or dealt with, while what rings is being asked for: that answer may be from before. */
+let heard: Set<string> | null = null;
 
 /** Call into a chat, or people. Where a call goes on there already, this comes into it. */
 export async function startCall(target: Target, mediaType: MediaType): Promise<void> {
@@ -55,6 +59,7 @@ export function closeCall(which: CurrentCall): void {
 
 export function missedSeen(): void {
   remember("callsSeen", new Date().toISOString());
+  missed = new Set();
   badges.calls.value = 0;
 }
 
@@ -70,6 +75,8 @@ export function listen(): () => void {
   return () => {
     for (const stop of stops) stop();
     incoming.value = [];
+    missed = new Set();
+    badges.calls.value = 0;
     if (current.value) closeCall(current.value);
   };
 }
@@ -94,6 +101,7 @@ async function take(call: CurrentCall, ask: () => Promise<InCall>): Promise<void
 const callOf = (event: ScopedEvent): Call => event.data.call as Call;
 
 function rings(call: Call): void {
+  heard?.add(call.id);
   const mine = current.value?.call.value?.id === call.id && current.value.phase.value !== "over";
   if (mine || stateOf(call, user.value?.id) !== "ringing") return;
   incoming.value = [...incoming.value.filter((other) => other.id !== call.id), call];
@@ -101,17 +109,20 @@ function rings(call: Call): void {
 
 function updated(call: Call): void {
   batch(() => {
-    current.value?.told(call);
-    if (stateOf(call, user.value?.id) !== "ringing") drop(call.id);
-    else incoming.value = incoming.value.map((other) => (other.id === call.id ? call : other));
     changed.value += 1;
+    current.value?.told(call);
+    const known = incoming.value.find((other) => other.id === call.id);
+    if (known && isOlder(call, known)) return;
+    if (stateOf(call, user.value?.id) !== "ringing") drop(call.id);
+    else incoming.value = incoming.value.map((other) => (other === known ? call : other));
   });
 }
 
 function ended(call: Call): void {
   updated(call);
   drop(call.id);
-  if (stateOf(call, user.value?.id) === "missed" && route.value.page !== "calls") badges.calls.value += 1;
+  if (stateOf(call, user.value?.id) !== "missed" || route.value.page === "calls") return;
+  badges.calls.value = missed.add(call.id).size;
 }
 
 /** Said to all of one's devices, this one too where it was asked over REST. */
@@ -120,21 +131,32 @@ function answeredElsewhere(callId: string): void {
 }
 
 function drop(callId: string): void {
+  heard?.add(callId);
   if (incoming.value.some((call) => call.id === callId))
     incoming.value = incoming.value.filter((call) => call.id !== callId);
   if (silenced.value.has(callId)) silenced.value = new Set([...silenced.value].filter((id) => id !== callId));
 }
 
 async function load(): Promise<void> {
-  const [ringing, going, missed] = await Promise.all([
+  const since = new Set<string>();
+  heard = since;
+  const [ringing, going, late] = await Promise.all([
     api.ringingNow(),
     api.goingOn(),
     api.history("missed", null),
     current.value?.check().catch(() => undefined),
   ]);
+  // Another one is on its way, and hears what this one would not.
+  if (heard !== since) return;
+  heard = null;
   const here = current.value?.call.value?.id;
-  incoming.value = [...ringing.items, ...going.items].filter((call) => isOpen(call) && call.id !== here);
-  const since = remembered<string>("callsSeen", "");
-  badges.calls.value = missed.items.filter((call) => call.created_at > since).length;
+  const asked = [...ringing.items, ...going.items].filter((call) => isOpen(call) && call.id !== here);
+  incoming.value = [
+    ...asked.filter((call) => !since.has(call.id)),
+    ...incoming.value.filter((call) => since.has(call.id)),
+  ];
+  const seen = remembered<string>("callsSeen", "");
+  for (const call of late.items) if (call.created_at > seen) missed.add(call.id);
+  badges.calls.value = missed.size;
   changed.value += 1;
 }

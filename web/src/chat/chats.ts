@@ -89,14 +89,16 @@ export async function reloadChat(chatId: string): Promise<void> {
 }
 
 export async function loadChats(cursor: string | null = null): Promise<void> {
+  const me = user.value?.id;
   listProblem.value = null;
   try {
     const page = await myChats(cursor);
+    if (user.value?.id !== me) return;
     state.value = putOlder(state.value, page.items);
     next.value = page.next_cursor;
     loaded.value = true;
   } catch (error) {
-    listProblem.value = asProblem(error);
+    if (user.value?.id === me) listProblem.value = asProblem(error);
   }
   ask();
 }
@@ -107,7 +109,8 @@ export const loadMoreChats = (): Promise<void> => loadChats(next.value);
 export async function markRead(chatId: string, seq: number): Promise<void> {
   const me = user.value?.id;
   const chat = summaryOf(chatId);
-  if (!me || !chat || (chat.read_seq >= seq && chat.unread === 0)) return;
+  // A chat may be open before the list has come: then only the server knows.
+  if (!me || (chat && chat.read_seq >= seq && chat.unread === 0)) return;
   const mark = await device.request<Record<string, unknown>>("chat.read", { chat_id: chatId, seq });
   hear({ scope: "user", seq: 0, event: "chat.read", data: mark });
 }
@@ -148,10 +151,10 @@ async function askFor(chatId: string): Promise<void> {
   const doubtful = new Set(state.value.doubtful);
   doubtful.delete(chatId);
   state.value = { ...state.value, doubtful };
-  const before = summaryOf(chatId);
+  const [before, me] = [summaryOf(chatId), user.value?.id];
   // What cannot be read now is asked for with the next event of that chat.
   const detail = await readChat(chatId).catch(() => null);
-  if (!detail || detail.kind === "meeting") return;
+  if (!detail || detail.kind === "meeting" || user.value?.id !== me) return;
   // An event that came meanwhile may be in the answer or not.
   if (summaryOf(chatId) !== before) state.value = doubt(state.value, chatId);
   else state.value = put(state.value, [detail]);

@@ -1,7 +1,7 @@
 /** Where one writes: a new message, a reply, or another wording of one's own. */
 
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { AttachButton, PendingFiles, useIntake } from "../files/attach.tsx";
 import type { Uploads } from "../files/uploads.ts";
 import { useUploads } from "../files/use_uploads.ts";
@@ -10,6 +10,7 @@ import { text } from "../text.ts";
 import { IconButton } from "../ui/controls.tsx";
 import { remember, remembered } from "../ui/memory.ts";
 import { Summary } from "./content.tsx";
+import { useMentions } from "./mention_picker.tsx";
 import type { Message } from "./model.ts";
 import { complain } from "./reactions.tsx";
 import type { ChatSession } from "./session.ts";
@@ -39,17 +40,20 @@ export function Composer({ view, keptAs, above, first = true }: ComposerProps) {
   const over = useIntake(uploads, place, takesFiles);
   const replying = chat.replyTo.value;
   useFieldFocus(input, chat, first, replying ?? editing);
+  const mentions = useMentions(view, { input, content, setContent });
   const send = () => {
     const trimmed = content.trim();
     if (editing ? !trimmed : !sendable(trimmed, uploads)) return;
     if (editing) {
-      if (trimmed !== editing.content) complain(chat.edit(editing, trimmed));
+      const called = mentions.called(trimmed, editing.mentions);
+      if (trimmed !== editing.content) complain(chat.edit(editing, trimmed, called));
       endEdit();
     } else {
-      void chat.send(trimmed, uploads.ids());
+      void chat.send(trimmed, uploads.ids(), mentions.called(trimmed));
       uploads.clear();
       setContent("");
     }
+    mentions.forget();
   };
   const cancel = () => {
     chat.replyTo.value = null;
@@ -69,9 +73,11 @@ export function Composer({ view, keptAs, above, first = true }: ComposerProps) {
       {over && <p class="drop-hint">{text.files.drop}</p>}
       {takesFiles && <PendingFiles uploads={uploads} />}
       <div class="composer-row">
+        {mentions.list}
         {takesFiles && <AttachButton uploads={uploads} />}
         <textarea
           ref={input}
+          {...mentions.attributes}
           dir="auto"
           rows={1}
           aria-label={words.message}
@@ -81,9 +87,14 @@ export function Composer({ view, keptAs, above, first = true }: ComposerProps) {
           value={content}
           onInput={(event) => {
             setContent(event.currentTarget.value);
+            mentions.look(event.currentTarget);
             if (event.currentTarget.value && !editing) chat.tellTyping();
           }}
+          onKeyUp={(event) => mentions.look(event.currentTarget)}
+          onClick={(event) => mentions.look(event.currentTarget)}
+          onBlur={mentions.leave}
           onKeyDown={(event) => {
+            if (mentions.key(event)) return;
             if (event.key === "Escape" && (replying || editing)) {
               event.stopPropagation();
               cancel();
@@ -125,11 +136,11 @@ function useFieldFocus(
     field?.focus();
     field?.setSelectionRange(field.value.length, field.value.length);
   };
-  // After what is around has had its turn. On a touch screen the keyboard would cover what is to be read.
-  useEffect(() => {
+  // Both at once, so that the next key is typed here; later they would take the focus from where it has gone
+  // meanwhile. On a touch screen the keyboard would cover what is to be read.
+  useLayoutEffect(() => {
     if (first && !matchMedia("(hover: none)").matches) focus();
   }, [chat]);
-  // At once, so that the next key is typed here.
   useLayoutEffect(() => {
     if (about) focus();
   }, [about]);

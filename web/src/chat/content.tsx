@@ -1,21 +1,35 @@
 /** What a message says: text with links, or formatted. */
 
-import { h, type VNode } from "preact";
+import { Fragment, h, type VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import { text } from "../text.ts";
 import { Icon } from "../ui/icons.tsx";
 import { type Node, type Source, tree } from "./formatted.ts";
 import { pieces } from "./links.ts";
+import { type Called, calls, namesCalled } from "./mentions.ts";
 import type { Message } from "./model.ts";
+import type { ChatView } from "./view.ts";
 
 const LINK = { target: "_blank", rel: "noopener noreferrer nofollow" };
 
-export function Content({ content, formatted = null }: { content: string; formatted?: string | null }) {
+interface ContentProps {
+  view: ChatView;
+  content: string;
+  formatted?: string | null;
+  mentions: readonly string[];
+}
+
+/** How a piece of plain text is shown. */
+type Say = (words: string) => (VNode | string)[];
+
+export function Content({ view, content, formatted = null, mentions }: ContentProps) {
   const parsed = useMemo(() => (formatted ? parse(formatted) : null), [formatted]);
+  const names = content.includes("@") ? namesCalled(mentions, view.people, view.nameOf) : [];
+  const say: Say = (words) => calls(words, names).map((piece, key) => mention(piece, view.chat.me, key));
   if (parsed) {
     return (
       <div class="bubble-text formatted" dir="auto">
-        {parsed.map(element)}
+        {parsed.map((node, key) => element(node, key, say))}
       </div>
     );
   }
@@ -27,7 +41,7 @@ export function Content({ content, formatted = null }: { content: string; format
             {piece.text}
           </a>
         ) : (
-          piece.text
+          say(piece.text)
         ),
       )}
     </p>
@@ -39,10 +53,28 @@ function parse(html: string): Node[] {
   return tree(new DOMParser().parseFromString(html, "text/html").body as unknown as Source);
 }
 
-function element(node: Node, key: number): VNode | string {
-  if (typeof node === "string") return node;
+const LITERAL = new Set(["code", "pre", "a"]);
+const asItIs: Say = (words) => [words];
+
+function element(node: Node, key: number, say: Say): VNode | string {
+  if (typeof node === "string") return h(Fragment, { key }, say(node));
   const attributes = node.href ? { key, href: node.href, ...LINK } : { key };
-  return h(node.tag, attributes, node.tag === "br" ? null : node.children.map(element));
+  const within = LITERAL.has(node.tag) ? asItIs : say;
+  return h(
+    node.tag,
+    attributes,
+    node.tag === "br" ? null : node.children.map((child, at) => element(child, at, within)),
+  );
+}
+
+function mention(piece: Called, me: string | undefined, key: number): VNode | string {
+  if (typeof piece === "string") return piece;
+  const Tag = me !== undefined && piece.ids.includes(me) ? "mark" : "span";
+  return (
+    <Tag key={key} class="mention">
+      {piece.text}
+    </Tag>
+  );
 }
 
 /** A message in one line: for quotes and the list of chats. */

@@ -18,7 +18,9 @@ export class Conversation {
   readonly session: Signal<ChatSession | null> = signal(null);
   readonly problem: Signal<Problem | null> = signal(null);
   #stored: Stored;
-  #loading = false;
+  #loading: Promise<void> | null = null;
+  /** The chat's number at the last change of itself, rather than of its messages, that an event told. */
+  #told = 0;
   /** What came while the first page was on its way. */
   #early: ScopedEvent[] = [];
 
@@ -28,8 +30,14 @@ export class Conversation {
   }
 
   async load(): Promise<void> {
-    if (this.#loading || this.session.value) return;
-    this.#loading = true;
+    if (this.session.value) return;
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = null;
+    });
+    await this.#loading;
+  }
+
+  async #load(): Promise<void> {
     this.problem.value = null;
     try {
       const [detail, page] = await Promise.all([readChat(this.chatId), newestPage(this.chatId)]);
@@ -46,26 +54,33 @@ export class Conversation {
       for (const event of this.#early.splice(0)) this.hear(event);
     } catch (error) {
       this.problem.value = asProblem(error);
-    } finally {
-      this.#loading = false;
     }
   }
 
-  /** What is known may be old. */
+  /** What is known may be old; so may be what is on its way. */
   async refresh(): Promise<void> {
+    await this.#loading;
     const session = this.session.value;
     if (!session) return;
     await Promise.all([session.catchUp(), this.#readDetail()]);
   }
 
   async #readDetail(): Promise<void> {
+    const told = this.#told;
     // Without it the names are those of before; the next refresh asks again.
     const detail = await readChat(this.chatId).catch(() => null);
-    if (!detail) return;
-    this.take(detail);
+    // What was told meanwhile may be in the answer or not.
+    if (told !== this.#told) return this.#readDetail();
+    if (detail) this.#put(detail);
   }
 
+  /** An answer from before what events have told is asked for again. */
   take(detail: ChatDetail): void {
+    if (detail.seq < this.#told) void this.#readDetail();
+    else this.#put(detail);
+  }
+
+  #put(detail: ChatDetail): void {
     this.detail.value = detail;
     this.session.value?.marked(detail.members);
   }
@@ -82,7 +97,10 @@ export class Conversation {
 
   #changed({ event, data }: ScopedEvent): void {
     const detail = this.detail.value;
-    if (!detail) return;
+    const chatSeq = Number(data.chat_seq ?? 0);
+    // Most have no number. What has one, and came late, is in the detail already.
+    if (!detail || (chatSeq > 0 && chatSeq <= detail.seq)) return;
+    this.#told = Math.max(this.#told, chatSeq);
     const changed = (data.members ?? []) as Member[];
     const gone = new Set(event === "chat.member_removed" ? changed.map((m) => m.member_id) : []);
     const ids = new Set(changed.map((m) => m.member_id));

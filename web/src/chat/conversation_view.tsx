@@ -17,7 +17,8 @@ import { Composer } from "./composer.tsx";
 import { Details } from "./details.tsx";
 import { Face } from "./face.tsx";
 import { Log } from "./log.tsx";
-import type { ChatDetail } from "./model.ts";
+import type { Callable } from "./mentions.ts";
+import type { ChatDetail, Member } from "./model.ts";
 import { titleOf } from "./names.ts";
 import type { ChatSession } from "./session.ts";
 import { TypingLine } from "./typing_line.tsx";
@@ -104,11 +105,13 @@ interface BodyProps {
 function Body({ detail, chat, messageId }: BodyProps) {
   const { newAbove, onSeen } = useReading(chat, detail);
   const names = useMemo(() => new Map(detail.members.map((m) => [m.member_id, m.display_name])), [detail]);
+  const people = useMemo(() => (detail.kind === "group" ? detail.members.map(callable) : []), [detail]);
   const me = user.value?.id;
   const spoken = (id: string) => chat.state.value.messages.find((m) => m.sender.user_id === id)?.sender;
   const view: ChatView = {
     chat,
     nameOf: (id) => names.get(id) ?? spoken(id)?.display_name ?? null,
+    people,
     writable: detail.writable,
     moderates: detail.kind === "group" && detail.role === "admin",
     audience: detail.members.filter((m) => m.member_id !== me).length,
@@ -131,24 +134,37 @@ function Body({ detail, chat, messageId }: BodyProps) {
   );
 }
 
+function callable({ member_id, display_name, username, avatar_url }: Member): Callable {
+  return { id: member_id, name: display_name, username, avatar_url };
+}
+
 /** What was new on arrival, and the mark of what has been read, which follows what is in sight. */
 function useReading(chat: ChatSession, detail: ChatDetail) {
   const [newAbove] = useState(() => {
     const summary = summaryOf(detail.id) ?? detail;
     return summary.unread > 0 ? summary.read_seq : null;
   });
+  const seen = useRef(0);
   const told = useRef(0);
   useEffect(() => {
     chat.open(true);
     return () => chat.open(false);
   }, [chat]);
-  const onSeen = (seq: number) => {
-    if (seq <= told.current) return;
-    told.current = seq;
-    // Told again with the next message, or when the chat is opened again.
-    markRead(detail.id, seq).catch(() => {
+  const tell = () => {
+    if (seen.current <= told.current) return;
+    told.current = seen.current;
+    // Told again with the next message, or when the connection is back.
+    markRead(detail.id, seen.current).catch(() => {
       told.current = 0;
     });
+  };
+  const connected = device.state.value === "open";
+  useEffect(() => {
+    if (connected) tell();
+  }, [connected]);
+  const onSeen = (seq: number) => {
+    seen.current = Math.max(seen.current, seq);
+    tell();
   };
   return { newAbove, onSeen };
 }

@@ -83,8 +83,8 @@ export function Details({ chat, onClose }: { chat: ChatDetail; onClose(): void }
 
 const byName = (a: Member, b: Member): number => a.display_name.localeCompare(b.display_name);
 
-function complainIfFails(deed: Promise<unknown>): void {
-  deed.catch((error) => toast(whyNot(asProblem(error)), { tone: "error" }));
+function complainIfFails(deed: Promise<unknown>): Promise<unknown> {
+  return deed.catch((error) => toast(whyNot(asProblem(error)), { tone: "error" }));
 }
 
 function MuteToggle({ chat }: { chat: ChatDetail }) {
@@ -126,7 +126,7 @@ function itemsOf(chat: ChatDetail, member: Member, onRemove: () => void): MenuIt
   const write: MenuItem = {
     label: words.write,
     icon: "chat",
-    run: () => complainIfFails(openChatWith(id)),
+    run: () => void complainIfFails(openChatWith(id)),
   };
   if (chat.role !== "admin") return [write];
   const role = member.role === "admin" ? "member" : "admin";
@@ -139,7 +139,7 @@ function itemsOf(chat: ChatDetail, member: Member, onRemove: () => void): MenuIt
     {
       label: role === "admin" ? words.makeAdmin : words.makeMember,
       icon: "promote",
-      run: () => complainIfFails(change()),
+      run: () => void complainIfFails(change()),
     },
     { label: words.remove, icon: "remove", danger: true, run: onRemove },
   ];

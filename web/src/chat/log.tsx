@@ -31,7 +31,7 @@ interface LogProps {
 export function Log({ view, emptyHint, newAbove = null, target = null, onSeen }: LogProps) {
   const { chat } = view;
   const { messages, drafts, older } = chat.state.value;
-  const { list, behind, onScroll, toEnd, loadOlder } = usePlace(view, onSeen);
+  const { list, behind, onScroll, jumpToEnd, loadOlder } = usePlace(view, onSeen);
   const jump = useJump(view, list, target);
   const firstNew = newAbove === null ? null : messages.find((m) => m.seq > newAbove && !chat.isOwn(m));
   return (
@@ -79,7 +79,7 @@ export function Log({ view, emptyHint, newAbove = null, target = null, onSeen }:
         ))}
       </div>
       {behind !== "no" && (
-        <button type="button" class="chat-jump" aria-label={words.newest} onClick={toEnd}>
+        <button type="button" class="chat-jump" aria-label={words.newest} onClick={jumpToEnd}>
           <Icon name="down" size={16} /> {behind === "news" && words.newMessages}
         </button>
       )}
@@ -118,7 +118,7 @@ function usePlace({ chat }: ChatView, onSeen: ((seq: number) => void) | undefine
   const { messages, drafts, older } = chat.state.value;
   const [behind, setBehind] = useState<"no" | "yes" | "news">("no");
   const atEnd = useRef(true);
-  const height = useRef(0);
+  const oldest = useRef<{ element: HTMLElement; at: number } | null>(null);
   const sent = useRef(0);
   /** Where the log was left by the last scrolling that is known of. */
   const left = useRef(0);
@@ -131,12 +131,17 @@ function usePlace({ chat }: ChatView, onSeen: ((seq: number) => void) | undefine
     if (!list.current) return;
     list.current.scrollTop = list.current.scrollHeight;
     left.current = list.current.scrollTop;
+    atEnd.current = true;
   };
   /** Stays at the end for who is there. Who has just scrolled up may be told of only with the next frame. */
   const follow = () => {
     if (!list.current || !atEnd.current) return;
-    if (list.current.scrollTop < left.current) onScroll();
+    if (list.current.scrollTop < left.current - 1) onScroll();
     else toEnd();
+  };
+  const jumpToEnd = () => {
+    toEnd();
+    onScroll();
   };
   const loadOlder = () => chat.loadOlder().catch(() => toast(words.olderFailed, { tone: "error" }));
   useLayoutEffect(() => {
@@ -156,13 +161,17 @@ function usePlace({ chat }: ChatView, onSeen: ((seq: number) => void) | undefine
   }, [last?.id, drafts.length, chat]);
   useLayoutEffect(() => {
     // Earlier messages came in above: stay at the message being read.
-    const element = list.current;
-    if (element && !atEnd.current) element.scrollTop += element.scrollHeight - height.current;
-    height.current = element?.scrollHeight ?? 0;
+    const before = oldest.current;
+    if (list.current && before?.element.isConnected && !atEnd.current) {
+      list.current.scrollTop += before.element.offsetTop - before.at;
+      left.current = list.current.scrollTop;
+    }
   }, [first]);
   useLayoutEffect(() => {
     // A reaction or another wording makes the last one taller.
     follow();
+    const element = list.current?.querySelector<HTMLElement>("[data-message-id]");
+    oldest.current = element ? { element, at: element.offsetTop } : null;
   });
   useEffect(() => {
     document.addEventListener("visibilitychange", seen);
@@ -181,7 +190,6 @@ function usePlace({ chat }: ChatView, onSeen: ((seq: number) => void) | undefine
   const onScroll = () => {
     const element = list.current;
     if (!element) return;
-    height.current = element.scrollHeight;
     left.current = element.scrollTop;
     atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
     if (atEnd.current) setBehind("no");
@@ -189,7 +197,7 @@ function usePlace({ chat }: ChatView, onSeen: ((seq: number) => void) | undefine
     if (atEnd.current) seen();
     if (element.scrollTop < NEAR_START && older !== null && messages.length > 0) void loadOlder();
   };
-  return { list, behind, onScroll, toEnd, loadOlder };
+  return { list, behind, onScroll, jumpToEnd, loadOlder };
 }
 
 /** Goes to a message, loading what lies between. */

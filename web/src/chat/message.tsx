@@ -2,7 +2,6 @@
 
 import { useState } from "preact/hooks";
 import { CallMessage } from "../calls/message.tsx";
-import type { Credentials } from "../delivery/http.ts";
 import { Attachments } from "../files/attachments.tsx";
 import { text } from "../text.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -59,7 +58,7 @@ export function MessageView({ view, message, before, onJump }: MessageProps) {
       {head && message.breakout_name && <InRoom name={message.breakout_name} />}
       {message.reply_to && !message.deleted_at && <Quote view={view} id={message.reply_to} onJump={onJump} />}
       <div class="bubble">
-        <Body message={message} credentials={view.chat.credentials} />
+        <Body view={view} message={message} />
         {!message.deleted_at && <MessageActions view={view} message={message} reachable={active} />}
       </div>
       <Reactions view={view} message={message} />
@@ -68,15 +67,20 @@ export function MessageView({ view, message, before, onJump }: MessageProps) {
   );
 }
 
-function Body({ message, credentials }: { message: Message; credentials: Credentials }) {
+function Body({ view, message }: { view: ChatView; message: Message }) {
   if (message.deleted_at) return <p class="bubble-text gone">{words.deleted}</p>;
   return (
     <div class="bubble-body">
       {message.call && <CallMessage call={message.call} chatId={message.chat_id} />}
       {message.content && !message.call && (
-        <Content content={message.content} formatted={message.formatted_content} />
+        <Content
+          view={view}
+          content={message.content}
+          formatted={message.formatted_content}
+          mentions={message.mentions}
+        />
       )}
-      <Attachments files={message.files} credentials={credentials} />
+      <Attachments files={message.files} credentials={view.chat.credentials} />
     </div>
   );
 }
@@ -179,7 +183,7 @@ export function DraftView({ view, draft }: { view: ChatView; draft: Draft }) {
       {draft.breakout && <InRoom name={draft.breakout.name} />}
       <div class="bubble">
         <div class="bubble-body">
-          {draft.content && <Content content={draft.content} />}
+          {draft.content && <Content view={view} content={draft.content} mentions={draft.mentions} />}
           {draft.fileIds.length > 0 && <p class="bubble-text">{words.files(draft.fileIds.length)}</p>}
         </div>
       </div>

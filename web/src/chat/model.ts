@@ -36,6 +36,8 @@ export interface Message {
   sender: Sender;
   content: string | null;
   formatted_content: string | null;
+  /** Member ids of those whom it calls by name. */
+  mentions: string[];
   reply_to: string | null;
   files: FileRef[];
   /** Emoji, and the ids of the members who chose it. */
@@ -89,6 +91,7 @@ export interface Member extends Mark {
   user_id: string | null;
   participant_id: string | null;
   display_name: string;
+  username: string | null;
   avatar_url: string | null;
   role: "admin" | "member";
   joined_at: string;

@@ -14,5 +14,6 @@ export function outgoing(chatId: string, draft: Draft): Record<string, unknown> 
     ...(draft.recipient ? { recipient_participant_id: draft.recipient } : {}),
     ...(draft.breakout ? { breakout_id: draft.breakout.id } : {}),
     ...(draft.fileIds.length > 0 ? { file_ids: draft.fileIds } : {}),
+    ...(draft.mentions.length > 0 ? { mentions: draft.mentions } : {}),
   };
 }

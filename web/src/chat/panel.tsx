@@ -1,6 +1,6 @@
 /** The chat beside the meeting. */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { MeetingSession } from "../meetings/session.ts";
 import { text } from "../text.ts";
 import { Composer } from "./composer.tsx";
@@ -24,6 +24,10 @@ export function ChatPanel({ session, chat }: { session: MeetingSession; chat: Ch
   const view: ChatView = {
     chat,
     nameOf: (id) => session.roster.room.value?.participants.get(id)?.display_name ?? null,
+    people: [...(session.roster.room.value?.participants.values() ?? [])].map(({ id, display_name }) => ({
+      id,
+      name: display_name,
+    })),
     writable,
     moderates,
     audience: null,
@@ -45,7 +49,8 @@ function To({ session, chat }: { session: MeetingSession; chat: ChatSession }) {
   const others = session.roster.others.value;
   const recipient = others.some((p) => p.id === chat.recipient.value) ? chat.recipient.value : null;
   const room = chat.breakout.value;
-  useEffect(() => {
+  // At once: later it would undo what was chosen meanwhile.
+  useLayoutEffect(() => {
     // Whoever it was for has left: the next one is not for somebody who comes back, unnoticed.
     chat.recipient.value = recipient;
   }, [recipient]);

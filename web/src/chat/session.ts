@@ -21,8 +21,8 @@ import {
   markRead,
   note,
   prepend,
+  receive,
   sending,
-  startAfresh,
 } from "./state.ts";
 import { Typing } from "./typing.ts";
 
@@ -154,7 +154,11 @@ export class ChatSession {
     if (isOpen) this.state.value = markRead(this.state.value);
   }
 
-  async send(content: string, fileIds: readonly string[] = []): Promise<void> {
+  async send(
+    content: string,
+    fileIds: readonly string[] = [],
+    mentions: readonly string[] = [],
+  ): Promise<void> {
     const draft: Draft = {
       clientId: crypto.randomUUID(),
       content,
@@ -162,6 +166,7 @@ export class ChatSession {
       recipient: this.recipient.value,
       breakout: this.recipient.value || this.toAll.value ? null : this.breakout.value,
       fileIds,
+      mentions,
       at: Date.now(),
       failed: false,
       tries: 0,
@@ -197,8 +202,8 @@ export class ChatSession {
     this.state.value = discard(this.state.value, draft.clientId);
   }
 
-  edit(message: Message, content: string): Promise<void> {
-    const data = { message_id: message.id, content, formatted_content: formatted(content) };
+  edit(message: Message, content: string, mentions: readonly string[] = []): Promise<void> {
+    const data = { message_id: message.id, content, formatted_content: formatted(content), mentions };
     return this.#act("chat.edit", data);
   }
 
@@ -260,15 +265,21 @@ export class ChatSession {
 
   /** All that has changed since the last number known. What fails is asked for again after the next event. */
   async catchUp(): Promise<void> {
+    if (await this.#sync()) return;
+    await this.reload();
+  }
+
+  /** Whether one is through with it: not where there is more than is worth following. */
+  async #sync(): Promise<boolean> {
     for (let round = 0; round < SYNC_ROUNDS; round++) {
       const changes = await this.#changes();
-      if (!changes) return;
+      if (!changes) return true;
       const upTo = changes.next_after ?? changes.seq;
       this.marked(changes.marks);
       this.state.value = fill(this.state.value, changes.items, upTo);
-      if (changes.next_after === null) return;
+      if (changes.next_after === null) return true;
     }
-    await this.reload();
+    return false;
   }
 
   #changes(): Promise<Changes | null> {
@@ -289,7 +300,9 @@ export class ChatSession {
     if (older === null) return;
     this.loading.value = true;
     try {
-      this.state.value = prepend(this.state.value, await this.#page(older));
+      const page = await this.#page(older);
+      // After a reload meanwhile this page would not join what is there.
+      if (this.state.value.older === older) this.state.value = prepend(this.state.value, page);
     } finally {
       this.loading.value = false;
     }
@@ -310,7 +323,11 @@ export class ChatSession {
     // Of two the later counts: the earlier was perhaps read before one was let into a room.
     if (!page || turn !== this.#reloads) return;
     this.#lacking = false;
-    this.state.value = startAfresh(this.state.value, page);
+    const { chatId, drafts, unread, marks } = this.state.value;
+    const empty = { chatId, drafts, unread, marks, messages: [], ahead: [], seq: page.seq };
+    this.state.value = receive({ ...empty, older: page.next_cursor }, page.items);
+    // What was told while the page was on its way is not on it.
+    await this.#sync();
   }
 
   #page(cursor: string | undefined): Promise<MessagePage> {

@@ -14,6 +14,7 @@ export interface Draft {
   recipient: string | null;
   breakout: Breakout | null;
   fileIds: readonly string[];
+  mentions: readonly string[];
   at: number;
   failed: boolean;
   /** How often it was sent without an answer. */
@@ -112,13 +113,6 @@ export function arrive(
 
 export function prepend(state: ChatState, page: Pick<MessagePage, "items" | "next_cursor">): ChatState {
   return { ...receive(state, page.items), older: page.next_cursor };
-}
-
-/** The newest page instead of what was there, but for what has come since it was read. */
-export function startAfresh(state: ChatState, page: MessagePage): ChatState {
-  const since = state.messages.filter((m) => m.changed_seq > page.seq);
-  const empty = { ...state, messages: [], ahead: [], seq: page.seq, older: page.next_cursor };
-  return receive({ ...receive(empty, page.items), ahead: state.ahead.filter((n) => n > page.seq) }, since);
 }
 
 /** Marks only move forward, whatever the order in which they are told. */

@@ -17,10 +17,22 @@ export function put(state: Summaries, summaries: readonly ChatSummary[]): Summar
   return { ...state, chats };
 }
 
-/** The page of a list read while events came: what they told is newer. */
+/** The page of a list read while events came: what they told, of messages and of what was read, is newer. */
 export function putOlder(state: Summaries, summaries: readonly ChatSummary[]): Summaries {
-  const news = summaries.filter((chat) => chat.seq >= (state.chats.get(chat.id)?.seq ?? 0));
-  return put(state, news);
+  const older = summaries.filter(({ id, seq, read_seq }) => {
+    const known = state.chats.get(id);
+    return known !== undefined && (seq < known.seq || read_seq < known.read_seq);
+  });
+  const all = put(
+    state,
+    summaries.filter((chat) => !older.includes(chat)),
+  );
+  // Where each knows something that the other does not, it is read again.
+  const crossed = older.filter(({ id, seq, read_seq }) => {
+    const known = state.chats.get(id) as ChatSummary;
+    return seq > known.seq || read_seq > known.read_seq;
+  });
+  return crossed.reduce((next, chat) => doubt(next, chat.id), all);
 }
 
 /** Newest activity first. */

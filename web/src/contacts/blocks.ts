@@ -12,7 +12,11 @@ import { type Block, withoutPerson } from "./model.ts";
 export const blocks = signal<Block[] | null>(null);
 export const blocksProblem = signal<Problem | null>(null);
 
+type Change = (items: Block[]) => Block[];
+
 let owner: string | null = null;
+/** Changes while the list is on its way, which may be from before them. */
+let meanwhile: Change[] = [];
 
 export const isBlocked = (userId: string): boolean =>
   blocks.value?.some((block) => block.person.user_id === userId) ?? false;
@@ -26,6 +30,8 @@ export function useBlocks(): void {
 
 export async function loadBlocks(): Promise<void> {
   const mine = owner;
+  const changes: Change[] = [];
+  meanwhile = changes;
   blocksProblem.value = null;
   try {
     const found: Block[] = [];
@@ -35,10 +41,16 @@ export async function loadBlocks(): Promise<void> {
       found.push(...page.items);
       cursor = page.next_cursor;
     } while (cursor);
-    if (owner === mine) blocks.value = found;
+    if (owner !== mine || meanwhile !== changes) return;
+    blocks.value = changes.reduce((items, change) => change(items), found);
   } catch (error) {
     if (owner === mine) blocksProblem.value = asProblem(error);
   }
+}
+
+function changed(change: Change): void {
+  meanwhile.push(change);
+  if (blocks.value) blocks.value = change(blocks.value);
 }
 
 let stop: () => void = () => undefined;
@@ -50,11 +62,11 @@ function start(me: string): void {
   const those = [
     device.on("block.added", ({ data }) => {
       const block = data.block as Block;
-      if (blocks.value) blocks.value = [...withoutPerson(blocks.value, block.person.user_id), block];
+      changed((items) => [...withoutPerson(items, block.person.user_id), block]);
     }),
-    device.on("block.removed", ({ data }) => {
-      if (blocks.value) blocks.value = withoutPerson(blocks.value, data.user_id as string);
-    }),
+    device.on("block.removed", ({ data }) =>
+      changed((items) => withoutPerson(items, data.user_id as string)),
+    ),
     device.onAfresh(() => void loadBlocks()),
   ];
   stop = () => {

@@ -78,14 +78,9 @@ function useNews(pages: Pages<Contact>): void {
       device.on("block.added", ({ data }) => blocked((data.block as Block).person.user_id, true)),
       device.on("block.removed", ({ data }) => blocked(data.user_id as string, false)),
     ];
-    let first = true;
-    const afresh = device.onAfresh(() => {
-      // The page has loaded just now.
-      if (!first) current.current.again();
-      first = false;
-    });
+    those.push(device.onMissed(() => current.current.again()));
     return () => {
-      for (const off of [...those, afresh]) off();
+      for (const off of those) off();
     };
   }, []);
 }

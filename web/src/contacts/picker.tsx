@@ -123,24 +123,25 @@ function Chip({ person, onRemove }: { person: Person; onRemove(): void }) {
   );
 }
 
+interface Answer {
+  asked: string;
+  found: Person[];
+  problem: Problem | null;
+}
+
 /** Who answers to what is being typed; null while it is being asked for. */
 function useFound(query: string): { found: Person[] | null; problem: Problem | null } {
-  const [found, setFound] = useState<Person[] | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  // With what it answers to, so that Enter right after a key takes nobody from the list of before.
+  const [answer, setAnswer] = useState<Answer | null>(null);
   const asked = query.trim().length >= SHORTEST ? query.trim() : "";
   useEffect(() => {
     let current = true;
-    setFound(null);
     const ask = async () => {
-      try {
-        const people = await (asked ? findPeople(asked) : firstContacts());
-        if (current) setFound(people);
-        if (current) setProblem(null);
-      } catch (error) {
-        if (!current) return;
-        setFound([]);
-        setProblem(asProblem(error));
-      }
+      const made = await (asked ? findPeople(asked) : firstContacts()).then(
+        (found) => ({ asked, found, problem: null }),
+        (error) => ({ asked, found: [], problem: asProblem(error) }),
+      );
+      if (current) setAnswer(made);
     };
     const timer = setTimeout(() => void ask(), asked ? TYPING_MS : 0);
     return () => {
@@ -148,5 +149,5 @@ function useFound(query: string): { found: Person[] | null; problem: Problem | n
       clearTimeout(timer);
     };
   }, [asked]);
-  return { found, problem };
+  return answer?.asked === asked ? answer : { found: null, problem: null };
 }

@@ -56,9 +56,17 @@ export class Device {
    * long to replay. At once where the socket is open already. Returns how to stop.
    */
   onAfresh(handler: () => void): () => void {
-    this.#afresh.add(handler);
     if (this.state.value === "open") handler();
-    else this.#owed.add(handler);
+    return this.onMissed(handler);
+  }
+
+  /**
+   * As `onAfresh`, for who loads by itself at this moment: where the socket is open, nothing is missed. Where it
+   * is not, what happens between that answer and the first connection is told to nobody.
+   */
+  onMissed(handler: () => void): () => void {
+    this.#afresh.add(handler);
+    if (this.state.value !== "open") this.#owed.add(handler);
     return () => {
       this.#afresh.delete(handler);
       this.#owed.delete(handler);
@@ -113,8 +121,11 @@ export class Device {
     return this.#leaving;
   }
 
-  /** The meeting is over for this page: the server hears so, the socket goes on. */
-  leave(passenger: Passenger): void {
+  /**
+   * The meeting is over for this page: the server hears so, the socket goes on. Not before `joining` is answered:
+   * who leaves at the same moment in which they come in might leave first, and stay.
+   */
+  leave(passenger: Passenger, joining: Promise<unknown> | null = null): void {
     if (this.#passenger !== passenger) return;
     this.#passenger = null;
     const sequence = this.#socket?.sequence;
@@ -122,7 +133,8 @@ export class Device {
       if (scope !== "user") sequence?.forget(scope);
     }
     // Also while reconnecting: the new socket may have taken the place up again already.
-    this.#leaving = this.request("leave").catch(() => undefined);
+    const leave = () => this.request("leave").catch(() => undefined);
+    this.#leaving = joining ? joining.then(leave) : leave();
   }
 
   #event(event: ScopedEvent): void {

@@ -1,7 +1,7 @@
 /** Where one chooses files to send, and what becomes of them until they are sent. */
 
 import "./files.css";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { user } from "../identity/session.ts";
 import { text } from "../text.ts";
 import { IconButton } from "../ui/controls.tsx";
@@ -62,7 +62,7 @@ const accepted = (limits: Limits): string =>
 /** Files dropped on what `within` names, or pasted there. Whether some are held over it. */
 export function useIntake(uploads: Uploads, within: () => Element | null, enabled = true): boolean {
   const [over, setOver] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const place = within();
     if (!place || !enabled) return;
     const on = (event: Event) => {

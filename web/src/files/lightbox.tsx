@@ -56,7 +56,7 @@ export function Lightbox({ files, first, credentials, onClose }: LightboxProps) 
       </header>
       <figure>
         {failed ? <p role="alert">{words.gone}</p> : !url && <Spinner label={text.common.loading} />}
-        {url && !failed && <img src={url} alt={file.name} onError={() => setFailed(true)} />}
+        {url && !failed && <img key={file.id} src={url} alt={file.name} onError={() => setFailed(true)} />}
       </figure>
       {files.length > 1 && (
         <footer>

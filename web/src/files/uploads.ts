@@ -58,6 +58,9 @@ export class Uploads {
   );
   #chatId: string | undefined;
   #transfers = new Map<number, Transfer>();
+  /** Known to be what may be sent. */
+  #admitted = new Set<number>();
+  #begun: Promise<unknown> = Promise.resolve();
   #off: () => void;
 
   /** `chatId`: where they will be sent, where that is known. */
@@ -84,7 +87,7 @@ export class Uploads {
 
   retry(item: Item): void {
     this.#change(item.key, { state: "waiting", progress: 0, why: null, id: null });
-    this.#pump();
+    void this.#admit([item]);
   }
 
   /** What a message is sent with. */
@@ -115,6 +118,7 @@ export class Uploads {
             ? words.tooMany(limits.files_a_message)
             : whyNotSend(item.file, limits);
         if (why) this.#change(item.key, { state: "failed", why, again: false });
+        else this.#admitted.add(item.key);
       }
       this.#pump();
     } catch (error) {
@@ -124,8 +128,8 @@ export class Uploads {
 
   #pump(): void {
     const free = AT_ONCE - this.items.value.filter((item) => item.state === "uploading").length;
-    const next = this.items.value.filter((item) => item.state === "waiting").slice(0, Math.max(0, free));
-    for (const item of next) {
+    const ready = this.items.value.filter(({ key, state }) => state === "waiting" && this.#admitted.has(key));
+    for (const item of ready.slice(0, Math.max(0, free))) {
       this.#change(item.key, { state: "uploading" });
       void this.#upload(item).finally(() => this.#pump());
     }
@@ -133,9 +137,7 @@ export class Uploads {
 
   async #upload({ key, file }: Item): Promise<void> {
     try {
-      const type = typeOf(file, await currentLimits()) ?? "";
-      const place = this.#chatId ? { chat_id: this.#chatId } : {};
-      const started = await startUpload({ name: file.name, size: file.size, content_type: type, ...place });
+      const started = await this.#begin(file);
       const id = started.file.id;
       if (!this.#has(key)) return void dropFile(id).catch(() => undefined);
       this.#change(key, { id });
@@ -152,6 +154,17 @@ export class Uploads {
     } finally {
       this.#transfers.delete(key);
     }
+  }
+
+  /** One after the other: files stand in a message in the order in which their uploads were begun. */
+  #begin(file: File): ReturnType<typeof startUpload> {
+    const begun = this.#begun.then(async () => {
+      const type = typeOf(file, await currentLimits()) ?? "";
+      const place = this.#chatId ? { chat_id: this.#chatId } : {};
+      return startUpload({ name: file.name, size: file.size, content_type: type, ...place });
+    });
+    this.#begun = begun.catch(() => undefined);
+    return begun;
   }
 
   #updated(file: StoredFile): void {

@@ -11,6 +11,7 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button, Field, Notice, Select, Spinner } from "../ui/controls.tsx";
 import { dateTime } from "../ui/dates.ts";
 import { Icon } from "../ui/icons.tsx";
+import { useLoaded } from "../ui/loading.ts";
 import { Shell } from "../ui/shell.tsx";
 import { toast } from "../ui/toasts.ts";
 import { deviceOf } from "./device.ts";
@@ -114,17 +115,7 @@ function ProfileForm({ me }: { me: User }) {
 }
 
 function Sessions() {
-  const [sessions, setSessions] = useState<Session[] | null>(null);
-  const [failed, setFailed] = useState(false);
-  const load = async () => {
-    setFailed(false);
-    try {
-      setSessions(await mySessions());
-    } catch {
-      setFailed(true);
-    }
-  };
-  useEffect(() => void load(), []);
+  const { value: sessions, problem, again } = useLoaded(mySessions, []);
   const end = async (those: Session[]) => {
     try {
       for (const session of those) await endSession(session.id);
@@ -132,7 +123,7 @@ function Sessions() {
     } catch (error) {
       toast(asProblem(error).message, { tone: "error" });
     }
-    await load();
+    again();
   };
   const others = sessions?.filter((s) => !s.current) ?? [];
   return (
@@ -142,15 +133,15 @@ function Sessions() {
         {others.length > 1 && <Button onClick={() => void end(others)}>{words.endOthers}</Button>}
       </div>
       <p class="hint">{words.sessionsHint}</p>
-      {failed && (
+      {problem && (
         <Notice tone="error">
           {words.sessionsFailed}{" "}
-          <button type="button" class="link" onClick={() => void load()}>
+          <button type="button" class="link" onClick={again}>
             {text.common.retry}
           </button>
         </Notice>
       )}
-      {!sessions && !failed && <Spinner label={text.common.loading} />}
+      {!sessions && !problem && <Spinner label={text.common.loading} />}
       <ul class="sessions">
         {sessions?.map((s) => (
           <SessionRow key={s.id} session={s} onEnd={() => void end([s])} />

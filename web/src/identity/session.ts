@@ -59,7 +59,9 @@ export async function register(email: string, password: string, displayName: str
   const place = { method: "PATCH" as const, body: here(), credentials };
   void call<User>("/v1/me", place).then(
     (changed) => {
-      if (user.value?.id === changed.id) user.value = changed;
+      // Nothing else of it: its owner may have changed their name meanwhile.
+      const { timezone, language } = changed;
+      if (user.value?.id === changed.id) user.value = { ...user.value, timezone, language };
     },
     () => undefined,
   );

@@ -18,14 +18,18 @@ export function ReceivedInvitations({ onAnswer }: { onAnswer?(): void }) {
   const pages = usePages((cursor) => received(cursor, "pending"), []);
   const current = useRef(pages);
   current.current = pages;
-  useEffect(
-    () =>
+  useEffect(() => {
+    const offs = [
       device.on("notification.created", ({ data }) => {
         if (/^(invitation|meeting_c)/.test((data.notification as { type: string }).type))
           current.current.again();
       }),
-    [],
-  );
+      device.onMissed(() => current.current.again()),
+    ];
+    return () => {
+      for (const off of offs) off();
+    };
+  }, []);
   const reply = async (invitation: Received, how: "accept" | "decline") => {
     try {
       await answer(invitation.id, how);

@@ -1,12 +1,13 @@
 /** Connects the keyboard with the meeting. */
 
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { MeetingSession } from "./session.ts";
 import { type Command, commandFor, pressOf, shortcutsOn } from "./shortcuts.ts";
 import type { View } from "./view.ts";
 
 export function useKeys(session: MeetingSession, view: View): void {
-  useEffect(() => {
+  // From the moment in which the room is seen.
+  useLayoutEffect(() => {
     const down = (event: KeyboardEvent) => {
       const command = commandFor(pressOf(event), shortcutsOn.value);
       if (!command) return;

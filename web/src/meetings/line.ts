@@ -29,6 +29,8 @@ export class Line {
   #socket: Socket | null = null;
   #sharing = false;
   #passenger;
+  /** Coming in, as long as it is not answered. */
+  #joining: Promise<unknown> | null = null;
 
   constructor(events: LineEvents) {
     this.#events = events;
@@ -72,8 +74,10 @@ export class Line {
   async request<T>(action: string, data: Record<string, unknown> = {}): Promise<T> {
     const link = this.#sharing ? device : this.#socket;
     if (!link) throw localProblem("closed", text.errors.closed);
+    const answer = link.request<T>(action, data);
+    if (action === "join") this.#join(answer);
     try {
-      return await link.request<T>(action, data);
+      return await answer;
     } catch (error) {
       const current = this.#sharing ? link === device : link === this.#socket;
       if (error instanceof Problem && current) this.#refused(error);
@@ -97,17 +101,24 @@ export class Line {
   close(lastWord?: string): void {
     if (this.#sharing) {
       this.#sharing = false;
-      return device.leave(this.#passenger);
+      return device.leave(this.#passenger, this.#joining);
     }
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
     if (!lastWord || socket.state !== "open") return socket.close();
     // Closing before the answer would race with it on the server, and look like a lost connection.
-    socket
-      .request(lastWord, {})
+    const say = () => socket.request(lastWord, {}).catch(() => undefined);
+    void (this.#joining ? this.#joining.then(say) : say()).finally(() => socket.close());
+  }
+
+  #join(answer: Promise<unknown>): void {
+    const joining = answer
       .catch(() => undefined)
-      .finally(() => socket.close());
+      .finally(() => {
+        if (this.#joining === joining) this.#joining = null;
+      });
+    this.#joining = joining;
   }
 
   #endOwn(): void {

@@ -1,6 +1,6 @@
 /** Meetings one hosts or took part in, newest first. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { user } from "../identity/session.ts";
 import { InviteDialog } from "../invitations/lazy.tsx";
 import { go } from "../router.ts";
@@ -9,6 +9,7 @@ import { copy } from "../ui/clipboard.ts";
 import { Button, Notice, Spinner } from "../ui/controls.tsx";
 import { dateTime } from "../ui/dates.ts";
 import { Icon } from "../ui/icons.tsx";
+import { usePages } from "../ui/loading.ts";
 import { Menu } from "../ui/menu.tsx";
 import { toast } from "../ui/toasts.ts";
 import { cancelMeeting, myMeetings } from "./api.ts";
@@ -18,40 +19,23 @@ import { inviteLink } from "./words.ts";
 const words = text.home;
 
 export function MeetingList() {
-  const [items, setItems] = useState<Meeting[] | null>(null);
-  const [cursor, setCursor] = useState<string | null>(null);
-  const [failed, setFailed] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const load = async (from: string | null) => {
-    setBusy(true);
-    setFailed(false);
-    try {
-      const page = await myMeetings(from);
-      setItems((before) => (from && before ? [...before, ...page.items] : page.items));
-      setCursor(page.next_cursor);
-    } catch {
-      setFailed(true);
-    } finally {
-      setBusy(false);
-    }
-  };
-  useEffect(() => void load(null), []);
+  const { items, more, loadMore, problem, busy, again } = usePages(myMeetings, []);
   const cancel = async (meeting: Meeting) => {
     await cancelMeeting(meeting.id).catch((error: Error) => toast(error.message, { tone: "error" }));
-    await load(null);
+    again();
   };
   return (
     <section class="mine" aria-labelledby="mine">
       <h2 id="mine">{words.mine}</h2>
-      {failed && (
+      {problem && (
         <Notice tone="error">
           {words.listFailed}{" "}
-          <button type="button" class="link" onClick={() => void load(cursor)}>
+          <button type="button" class="link" onClick={items ? loadMore : again}>
             {text.common.retry}
           </button>
         </Notice>
       )}
-      {!items && !failed && <Spinner label={text.common.loading} />}
+      {!items && !problem && <Spinner label={text.common.loading} />}
       {items?.length === 0 && (
         <div class="empty">
           <Icon name="calendar" size={28} />
@@ -66,8 +50,8 @@ export function MeetingList() {
           ))}
         </ul>
       )}
-      {cursor && (
-        <Button busy={busy} onClick={() => void load(cursor)}>
+      {more && (
+        <Button busy={busy} onClick={loadMore}>
           {words.more}
         </Button>
       )}

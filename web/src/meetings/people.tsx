@@ -62,7 +62,7 @@ export function People({ session, view }: { session: MeetingSession; view: View 
             label={words.lock}
             hint={words.lockHint}
             checked={Boolean(session.meeting.value?.locked)}
-            onChange={(locked) => void command(session, "meeting.lock", { locked })}
+            onChange={(locked) => command(session, "meeting.lock", { locked })}
           />
           <Button
             icon="door"

@@ -1,6 +1,6 @@
 /** Before joining: name, password, and a look at oneself. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../delivery/problem.ts";
 import { user } from "../identity/session.ts";
 import type { DeviceState } from "../media/capture.ts";
@@ -55,7 +55,7 @@ function JoinForm({ session, meeting }: { session: MeetingSession; meeting: Meet
   const [password, setPassword] = useState("");
   const form = useRef<HTMLFormElement>(null);
   const known = Boolean(me);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Nothing to fill in: Enter is enough.
     if (known) form.current?.querySelector<HTMLElement>("[type=submit]")?.focus();
   }, [known]);

@@ -141,7 +141,8 @@ function Panel({
   const ref = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
     const panel = ref.current;
-    panel?.focus();
+    // What it holds may have taken the focus already.
+    if (!panel?.contains(document.activeElement)) panel?.focus();
     return () => {
       // The focus goes back to where the panel is opened, unless it has gone elsewhere already.
       if (!panel?.contains(document.activeElement)) return;

@@ -58,7 +58,7 @@ export class Roster {
   apply(event: ScopedEvent): RoomState | null {
     const before = this.room.value;
     if (!before) return null;
-    const room = reduce(before, event, Date.now());
+    const room = reduce(before, this.#whole(event), Date.now());
     this.room.value = room;
     const id = String(event.data.participant_id ?? (event.data.participant as { id?: string })?.id);
     const [was, is] = [before.participants.get(id), room.participants.get(id)];
@@ -67,6 +67,13 @@ export class Roster {
     if (event.event === "participant.left") this.#left?.add(id);
     if (event.event === "reaction") setTimeout(() => this.#fade(), REACTION_MS + 50);
     return room;
+  }
+
+  /** While the roster is not complete, a change may be of somebody who is only missing from it. */
+  #whole(event: ScopedEvent): ScopedEvent {
+    const { id = "" } = (event.data.participant ?? {}) as { id?: string };
+    const missing = event.event === "participant.updated" && this.#left?.has(id) === false;
+    return missing ? { ...event, event: "participant.joined" } : event;
   }
 
   /** `total` is how many are in, as the server said with the roster at hand. */

@@ -43,6 +43,7 @@ export class MeetingSession {
   #entrance: Entrance;
   #entering = false;
   #ending = false;
+  #disposed = false;
 
   /** `door`: where to ask for a place, if not at the meeting's own (a call's room is let into by the call). */
   constructor(reference: string, door?: Door) {
@@ -99,7 +100,9 @@ export class MeetingSession {
     if (this.stage.value.at === "prejoin") this.local.keepChoice();
     this.media.prepare();
     try {
-      this.#admit(await this.#entrance.ask(answers));
+      const entry = await this.#entrance.ask(answers);
+      if (this.#disposed) return;
+      this.#admit(entry);
       await this.#enter();
     } catch (error) {
       this.#refused(asProblem(error));
@@ -142,6 +145,7 @@ export class MeetingSession {
   }
 
   dispose(): void {
+    this.#disposed = true;
     removeEventListener("online", this.#networkChanged);
     removeEventListener("pagehide", this.#pageHidden);
     if (this.stage.value.at === "in" || this.stage.value.at === "waiting") this.leave();
@@ -167,7 +171,8 @@ export class MeetingSession {
     this.#entering = true;
     try {
       const [publish, seat] = await Promise.all([this.media.offer(), this.#entrance.seat()]);
-      this.#joined(await this.request<JoinedReply>("join", { publish, ...seat }));
+      const reply = await this.request<JoinedReply>("join", { publish, ...seat });
+      if (!this.#left) this.#joined(reply);
     } catch (error) {
       const problem = asProblem(error);
       if (problem.slug !== "waiting") throw problem;
@@ -177,7 +182,13 @@ export class MeetingSession {
     }
   }
 
+  /** Whoever has left while something was being asked for is not brought back by the answer. */
+  get #left(): boolean {
+    return this.#disposed || this.stage.value.at === "gone";
+  }
+
   #wait(): void {
+    if (this.#left) return;
     this.stage.value = { at: "waiting" };
     // The verdict comes as an event; asking again covers the one that got lost.
     this.#entrance.keepAsking(() => this.#knock());
@@ -267,6 +278,7 @@ export class MeetingSession {
   }
 
   #refused(problem: Problem): void {
+    if (this.#left) return;
     if (problem.slug === "meeting_ended") return this.#gone("ended");
     if (this.stage.value.at === "waiting" && problem.status === 0) return;
     if (this.stage.value.at === "returning" && problem.status === 0) return this.#gone("lost");

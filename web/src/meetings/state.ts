@@ -82,8 +82,9 @@ export function reduce(state: RoomState, event: ScopedEvent, now: number): RoomS
   const { data } = event;
   switch (event.event) {
     case "participant.joined":
-    case "participant.updated":
       return put(state, data.participant as Participant);
+    case "participant.updated":
+      return update(state, data.participant as Participant);
     case "participant.left":
       return remove(state, data.participant_id as string);
     case "participant.removed":
@@ -131,6 +132,11 @@ function put(state: RoomState, participant: Participant): RoomState {
       ? state.hands
       : [...state.hands, participant.id];
   return { ...state, participants, hands, lobby: state.lobby.filter((p) => p.id !== participant.id) };
+}
+
+/** Functions overtake each other: what is told of somebody who has left meanwhile does not bring them back. */
+function update(state: RoomState, participant: Participant): RoomState {
+  return state.participants.has(participant.id) ? put(state, participant) : state;
 }
 
 function remove(state: RoomState, id: string): RoomState {

@@ -22,14 +22,9 @@ export function useNews(pages: Pages<Notification>): void {
         change((items) => without(items, data.ids as string[])),
       ),
     ];
-    let first = true;
-    const afresh = device.onAfresh(() => {
-      // It has loaded just now.
-      if (!first) current.current.again();
-      first = false;
-    });
+    offs.push(device.onMissed(() => current.current.again()));
     return () => {
-      for (const off of [...offs, afresh]) off();
+      for (const off of offs) off();
     };
   }, []);
 }

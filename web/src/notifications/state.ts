@@ -13,17 +13,22 @@ import { closeShown, renewPush } from "./push.ts";
 
 export const unread = signal(0);
 const SHORT = 120;
+/** How many events have told a count. */
+let told = 0;
 
 /** Goes on while somebody is signed in. Returns how to stop. */
 export function startNotifications(userId: string): () => void {
   const offs = [
     device.on("notification.created", ({ data }) => {
-      unread.value = data.unread as number;
+      counted(data);
       announce(data.notification as Notification);
     }),
-    device.on("notification.read", ({ data }) => took(data as unknown as ReadNews)),
+    device.on("notification.read", ({ data }) => {
+      counted(data);
+      void closeShown(data.ids as ReadNews["ids"]);
+    }),
     device.on("notification.deleted", ({ data }) => {
-      unread.value = data.unread as number;
+      counted(data);
       void closeShown(data.ids as string[]);
     }),
     device.onAfresh(() => void recount()),
@@ -44,11 +49,11 @@ export function startNotifications(userId: string): () => void {
 
 export async function markRead(notification: Notification): Promise<void> {
   if (notification.read_at) return;
-  await attempt(async () => took(await api.read(notification.id)));
+  await attempt(async () => void closeShown((await asked(api.read(notification.id))).ids));
 }
 
 export async function markAllRead(newest: Notification): Promise<void> {
-  await attempt(async () => took(await api.readAll(newest.created_at)));
+  await attempt(async () => void closeShown((await asked(api.readAll(newest.created_at))).ids));
 }
 
 export async function remove(notification: Notification): Promise<void> {
@@ -70,17 +75,22 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   }
 }
 
-function took(news: ReadNews): void {
-  unread.value = news.unread;
-  void closeShown(news.ids);
+function counted(data: Record<string, unknown>): void {
+  told += 1;
+  unread.value = data.unread as number;
 }
 
+/** A count that was asked for; what an event has told meanwhile is newer, or the event of this one follows. */
+async function asked<T extends { unread: number }>(answer: Promise<T>): Promise<T> {
+  const before = told;
+  const found = await answer;
+  if (told === before) unread.value = found.unread;
+  return found;
+}
+
+/** What fails here, the next event tells. */
 async function recount(): Promise<void> {
-  try {
-    unread.value = (await api.count()).unread;
-  } catch {
-    // The next event tells.
-  }
+  await asked(api.count()).catch(() => undefined);
 }
 
 /** A short note on the page, unless it is about what one looks at anyway. */

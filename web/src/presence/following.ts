@@ -10,6 +10,8 @@ import { latest, type Presence } from "./model.ts";
 const AT_ONCE = 200;
 const GATHER_MS = 40;
 const LINGER_MS = 3000;
+/** After a failure; without a connection the next one asks at once. */
+const AGAIN_MS = 2000;
 
 export interface Line {
   watch(userIds: string[]): Promise<Presence[]>;
@@ -23,6 +25,8 @@ export class Following {
   #asked = new Set<string>();
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #lingering: ReturnType<typeof setTimeout> | undefined;
+  /** Two requests may cross on the way: who is followed anew must not be given up after that. */
+  #givingUp: Promise<unknown> = Promise.resolve();
 
   constructor(line: Line) {
     this.#line = line;
@@ -84,17 +88,23 @@ export class Following {
   }
 
   async #load(userIds: string[]): Promise<void> {
+    const before = new Map(userIds.map((userId) => [userId, this.#signal(userId).peek()]));
+    await this.#givingUp;
     let items: Presence[];
     try {
       items = await this.#line.watch(userIds);
     } catch {
-      // Asked again with the next connection, or by whoever shows them next.
       for (const userId of userIds) this.#asked.delete(userId);
+      this.#gathering ??= setTimeout(() => this.#gather(), AGAIN_MS);
       return;
     }
     const seen = new Set(items.map((item) => item.user_id));
     for (const item of items) this.take(item);
-    for (const userId of userIds) if (!seen.has(userId)) this.#signal(userId).value = null;
+    for (const userId of userIds) {
+      const known = this.#signal(userId);
+      // What was told meanwhile is newer.
+      if (!seen.has(userId) && known.peek() === before.get(userId)) known.value = null;
+    }
   }
 
   #giveUp(): void {
@@ -105,7 +115,8 @@ export class Following {
       this.#known.delete(userId);
     }
     for (let from = 0; from < idle.length; from += AT_ONCE) {
-      this.#line.unwatch(idle.slice(from, from + AT_ONCE)).catch(() => undefined);
+      const gone = this.#line.unwatch(idle.slice(from, from + AT_ONCE)).catch(() => undefined);
+      this.#givingUp = Promise.all([this.#givingUp, gone]);
     }
   }
 

@@ -22,18 +22,18 @@ export function Avatar({ name, id, size = "medium", url = null }: AvatarProps) {
 }
 
 function usePicture(url: string | null) {
-  const [at, setAt] = useState<string | null>(null);
+  // With whose it is, so that nobody is shown with the one before.
+  const [found, setFound] = useState<{ of: string; at: string | null } | null>(null);
   useEffect(() => {
     let current = true;
-    setAt(null);
     if (url)
       portraitAt(url).then(
-        (found) => current && setAt(found),
+        (at) => current && setFound({ of: url, at }),
         () => undefined,
       );
     return () => {
       current = false;
     };
   }, [url]);
-  return at ? { at, failed: () => setAt(null) } : null;
+  return found?.of === url && found.at ? { at: found.at, failed: () => setFound(null) } : null;
 }

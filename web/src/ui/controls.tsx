@@ -1,7 +1,7 @@
 /** Buttons and fields as they look everywhere. */
 
 import type { ButtonHTMLAttributes, ComponentChildren, InputHTMLAttributes } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { useFirstFocus } from "./focus.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
@@ -135,8 +135,19 @@ export function Toggle({
   label: string;
   hint?: string;
   checked: boolean;
-  onChange(on: boolean): void;
+  /** Where it gives a promise, what was chosen is shown until that is settled, and then what is. */
+  onChange(on: boolean): unknown;
 }) {
+  const [chosen, setChosen] = useState<{ on: boolean } | null>(null);
+  const on = chosen?.on ?? checked;
+  const choose = async (wish: { on: boolean }) => {
+    setChosen(wish);
+    try {
+      await onChange(wish.on);
+    } finally {
+      setChosen((latest) => (latest === wish ? null : latest));
+    }
+  };
   return (
     <label class="toggle">
       <span class="toggle-text">
@@ -146,9 +157,9 @@ export function Toggle({
       <input
         type="checkbox"
         role="switch"
-        aria-checked={checked}
-        checked={checked}
-        onChange={(e) => onChange(e.currentTarget.checked)}
+        aria-checked={on}
+        checked={on}
+        onChange={(e) => void choose({ on: e.currentTarget.checked })}
       />
     </label>
   );

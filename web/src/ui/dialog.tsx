@@ -18,9 +18,12 @@ export function Dialog({ title, onClose, children, actions }: DialogProps) {
   useLayoutEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
+    const address = location.href;
     dialog?.showModal();
     return () => {
       dialog?.close();
+      // It has led elsewhere: a key meant for what comes there must not press what has opened this.
+      if (location.href !== address) return (document.activeElement as HTMLElement | null)?.blur();
       // The browser gives the focus back only when the dialog is still there a moment later.
       queueMicrotask(() => before instanceof HTMLElement && before.isConnected && before.focus());
     };

@@ -1,13 +1,17 @@
 /** Where the focus goes when a page or panel appears: to what comes next for who uses the keyboard. */
 
 import type { RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** Focuses the element of the ref it gives once it is there. Touch screens would open their keyboard. */
 export function useFirstFocus<T extends HTMLElement>(wanted = true, onTouch = false): RefObject<T | null> {
   const ref = useRef<T>(null);
-  useEffect(() => {
-    if (wanted && (onTouch || matchMedia("(hover: hover)").matches)) ref.current?.focus();
+  // At once, so that the next key is typed here.
+  useLayoutEffect(() => {
+    if (!wanted || !(onTouch || matchMedia("(hover: hover)").matches)) return;
+    // A dialog is shown only after what it holds is there, and looks for this mark then.
+    if (ref.current) ref.current.autofocus = true;
+    ref.current?.focus();
   }, [wanted]);
   return ref;
 }

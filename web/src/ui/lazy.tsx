@@ -10,8 +10,9 @@ type Load<P> = () => Promise<ComponentType<P>>;
 
 /** A page: until it is there, and where it cannot be had, the shell says so. */
 export function lazily<P extends object>(load: Load<P>) {
+  const source: Source<P> = { load, part: null };
   return function Lazily(props: P) {
-    const { Part, failed, again } = useLazy(load);
+    const { Part, failed, again } = useLazy(source);
     if (Part) return <Part {...props} />;
     return (
       <Shell>
@@ -29,21 +30,31 @@ export function lazily<P extends object>(load: Load<P>) {
 
 /** A part beside the page: nothing until it is there. */
 export function lazyPart<P extends object>(load: Load<P>) {
+  const source: Source<P> = { load, part: null };
   return function LazyPart(props: P) {
-    const { Part } = useLazy(load);
+    const { Part } = useLazy(source);
     return Part ? <Part {...props} /> : null;
   };
 }
 
-function useLazy<P extends object>(load: Load<P>) {
-  const [part, setPart] = useState<{ Part: ComponentType<P> } | null>(null);
+/** What has been loaded stays: the next time the page is there at once, and not a shell that it replaces. */
+interface Source<P> {
+  load: Load<P>;
+  part: ComponentType<P> | null;
+}
+
+function useLazy<P extends object>(source: Source<P>) {
+  const [, loaded] = useState(false);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
-    if (failed) return;
-    load().then(
-      (Part) => setPart({ Part }),
+    if (failed || source.part) return;
+    source.load().then(
+      (Part) => {
+        source.part = Part;
+        loaded(true);
+      },
       () => setFailed(true),
     );
   }, [failed]);
-  return { Part: part?.Part ?? null, failed, again: () => setFailed(false) };
+  return { Part: source.part, failed, again: () => setFailed(false) };
 }

@@ -52,19 +52,29 @@ export function usePages<T>(
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(true);
   const turn = useRef(0);
+  /** Changes while a page is on its way, which may be from before them: each is one that can be made twice. */
+  const meanwhile = useRef<((items: T[]) => T[])[] | null>(null);
   const read = async (cursor: string | null) => {
     const mine = ++turn.current;
+    const changes: ((items: T[]) => T[])[] = [];
+    meanwhile.current = changes;
     setBusy(true);
     setProblem(null);
     try {
       const page = await load(cursor);
       if (turn.current !== mine) return;
-      setItems((before) => (cursor && before ? [...before, ...page.items] : page.items));
+      setItems((before) => {
+        const all = cursor && before ? [...before, ...page.items] : page.items;
+        return changes.reduce((items, change) => change(items), all);
+      });
       setNext(page.next_cursor);
     } catch (error) {
       if (turn.current === mine) setProblem(asProblem(error));
     } finally {
-      if (turn.current === mine) setBusy(false);
+      if (turn.current === mine) {
+        meanwhile.current = null;
+        setBusy(false);
+      }
     }
   };
   useEffect(() => {
@@ -80,6 +90,9 @@ export function usePages<T>(
     problem,
     busy,
     again: () => void read(null),
-    set: (change) => setItems((before) => (before ? change(before) : before)),
+    set: (change) => {
+      meanwhile.current?.push(change);
+      setItems((before) => (before ? change(before) : before));
+    },
   };
 }

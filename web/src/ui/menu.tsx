@@ -1,7 +1,7 @@
 /** A button that opens a small menu; arrow keys move in it, Escape and a click elsewhere close it. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { IconButton } from "./controls.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 
@@ -23,7 +23,8 @@ interface MenuProps {
 export function Menu({ label, items, icon = "more", children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // At once: an arrow key pressed before would be undone by it.
+  useLayoutEffect(() => {
     if (!open) return;
     root.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
     const outside = (event: Event) => !root.current?.contains(event.target as Node) && setOpen(false);

@@ -1,7 +1,7 @@
 /** Something small beside what it belongs to, above everything else; a click elsewhere and Escape close it. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface PopoverProps {
   anchor: HTMLElement;
@@ -25,7 +25,7 @@ export function Popover({ anchor, label, onClose, children }: PopoverProps) {
       if (box.contains(document.activeElement)) queueMicrotask(() => anchor.isConnected && anchor.focus());
     };
   }, [anchor]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const outside = (event: Event) => {
       const target = event.target as Node;
       if (!ref.current?.contains(target) && !anchor.contains(target)) onClose();

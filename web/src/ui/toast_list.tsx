@@ -1,16 +1,21 @@
 import { text } from "../text.ts";
 import { IconButton } from "./controls.tsx";
-import { toasts } from "./toasts.ts";
+import { hold, letGo, take, toasts } from "./toasts.ts";
 
 export function ToastList() {
   return (
     <div class="toasts" role="status" aria-live="polite" aria-label={text.common.notes}>
       {toasts.value.map((note) => {
-        const close = () => {
-          toasts.value = toasts.value.filter((t) => t.key !== note.key);
-        };
+        const close = () => take(note);
         return (
-          <div key={note.key} class={`toast ${note.tone}`}>
+          <div
+            key={note.key}
+            class={`toast ${note.tone}`}
+            onPointerMove={() => hold(note.key)}
+            onPointerLeave={() => letGo(note)}
+            onFocusIn={() => hold(note.key)}
+            onFocusOut={() => letGo(note)}
+          >
             <span>{note.message}</span>
             {note.action && (
               <button

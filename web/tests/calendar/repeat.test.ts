@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { firstStart, noRepeat, nthOf, type Preset, ruleOf, weekdayOf } from "../../src/calendar/repeat.ts";
+import {
+  firstStart,
+  noRepeat,
+  nthOf,
+  type Preset,
+  repeatOf,
+  ruleOf,
+  weekdayOf,
+} from "../../src/calendar/repeat.ts";
 
 const MONDAY = "2026-11-23T09:00";
 
@@ -38,4 +46,17 @@ test("a meeting on Tuesdays begins on a Tuesday", () => {
   expect(firstStart(tuesdays, MONDAY)).toBe("2026-11-24T09:00");
   expect(firstStart({ ...noRepeat, preset: "weekdays" }, "2026-11-28T09:00")).toBe("2026-11-30T09:00");
   expect(firstStart({ ...noRepeat, preset: "daily" }, MONDAY)).toBe(MONDAY);
+});
+
+test("a rule that a meeting has is kept, and its parts are there to change", () => {
+  const kept = repeatOf("FREQ=WEEKLY;INTERVAL=2;COUNT=10;BYDAY=MO,WE", "2027-01-27");
+  expect(kept.preset).toBe("keep");
+  expect(ruleOf(kept, MONDAY)).toBe(null);
+  expect(firstStart(kept, "2026-11-24T09:00")).toBe("2026-11-24T09:00");
+  expect(ruleOf({ ...kept, preset: "custom" }, MONDAY)).toBe(
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE;UNTIL=20270127",
+  );
+  const monthly = repeatOf("FREQ=MONTHLY;BYDAY=-1FR", null);
+  expect(monthly).toMatchObject({ unit: "MONTHLY", monthly: "nth", days: [], end: "never" });
+  expect(repeatOf("FREQ=MONTHLY;BYMONTHDAY=23", null).monthly).toBe("day");
 });

@@ -4,6 +4,7 @@ import {
   type CallState,
   duration,
   faceOf,
+  isOlder,
   outcomeOf,
   stateOf,
   titleOf,
@@ -80,4 +81,27 @@ describe("what came of a call", () => {
 
 it("tells a duration as clocks do", () => {
   expect([0, 5, 65, 600, 3665].map(duration)).toEqual(["0:00", "0:05", "1:05", "10:00", "1:01:05"]);
+});
+
+describe("which of two pictures of a call is from before", () => {
+  const at = (minute: number) => `2026-03-01T12:0${minute}:00Z`;
+  const ringing = made({ status: "ringing" });
+  const answered = made({ status: "answered" });
+
+  it("goes by how far it has come", () => {
+    expect(isOlder(ringing, answered)).toBe(true);
+    expect(isOlder(answered, made({ status: "missed" }))).toBe(true);
+    expect(isOlder(made({ status: "declined" }), answered)).toBe(false);
+  });
+
+  it("goes by its people otherwise: one has declined, and at the same moment another has answered", () => {
+    const people = [person(ADA, "initiator"), person(BOB, "declined")];
+    const cyd = person("cyd", "answered");
+    const later = made({ status: "answered", participants: [...people, { ...cyd, updated_at: at(1) }] });
+    const earlier = made({ status: "answered", participants: [...people, cyd] });
+    expect(isOlder(earlier, later)).toBe(true);
+    expect(isOlder(later, earlier)).toBe(false);
+    expect(isOlder(made({ status: "answered", participants: people }), later)).toBe(true);
+    expect(isOlder(later, later)).toBe(false);
+  });
 });

@@ -27,6 +27,15 @@ const stored = (data: Record<string, unknown>) => ({
   chat_seq: 1,
 });
 const settle = () => new Promise((resolve) => setTimeout(resolve));
+afterEach(() => void vi.unstubAllGlobals());
+
+/** Pages of the chat as REST gives them: each when it is answered. */
+function pages() {
+  const asked: ((page: unknown) => void)[] = [];
+  const get = () => new Promise((resolve) => asked.push((page) => resolve(Response.json(page))));
+  vi.stubGlobal("fetch", get);
+  return asked;
+}
 
 test("a message whose answer was lost goes out again with the same id once the connection is back", async () => {
   const { chat, sent, link } = chatWith(async (data, time) => {
@@ -159,6 +168,44 @@ test("what is written without a connection goes out in the order of writing", as
   expect(sent.map((s) => s.content)).toEqual(["first", "second"]);
 });
 
+test("what is told while the page after a long absence is on its way is not lost", async () => {
+  const asked = pages();
+  const { chat, sent } = chatWith(async (data) => ({
+    items: data.after_seq === 90 ? [message(91)] : [],
+    seq: data.after_seq === 90 ? 91 : 90,
+    next_after: Number(data.after_seq) < 90 ? Number(data.after_seq) + 10 : null,
+    marks: [],
+  }));
+  const through = chat.catchUp();
+  await settle();
+  chat.arrived(message(91), 91);
+  asked[0]?.({ items: [message(89), message(90)], next_cursor: null, seq: 90 });
+  await through;
+  expect(sent.at(-1)).toEqual({ chat_id: "c", after_seq: 90 });
+  expect(chat.state.value.messages.map((m) => m.seq)).toEqual([89, 90, 91]);
+});
+
+test("an earlier page that comes after a reload does not leave a hole behind it", async () => {
+  const asked = pages();
+  const { chat } = chatWith(async (data) => ({
+    items: [],
+    seq: 90,
+    next_after: Number(data.after_seq) < 90 ? Number(data.after_seq) + 10 : null,
+    marks: [],
+  }));
+  chat.state.value = { ...startChat("c", [message(40)]), older: "before 40" };
+  const older = chat.loadOlder();
+  await settle();
+  const through = chat.catchUp();
+  await settle();
+  asked[1]?.({ items: [message(90)], next_cursor: "before 90", seq: 90 });
+  await through;
+  asked[0]?.({ items: [message(39)], next_cursor: "before 39", seq: 40 });
+  await older;
+  expect(chat.state.value.messages.map((m) => m.seq)).toEqual([90]);
+  expect(chat.state.value.older).toBe("before 90");
+});
+
 describe("in a breakout room", () => {
   const red = { id: "red", name: "Red" };
   const page = (seq: number, ...items: Message[]) => ({ items, next_cursor: null, seq });
@@ -166,11 +213,13 @@ describe("in a breakout room", () => {
     vi.stubGlobal("fetch", async (path: string) => Response.json(await read(path)));
   const shown = (chat: ChatSession) => chat.state.value.messages.map((m) => m.content);
 
-  afterEach(() => vi.unstubAllGlobals());
+  const nothingNew = { items: [], seq: 0, next_after: null, marks: [] };
+  const answering = () => chatWith(async (data) => ("after_seq" in data ? nothingNew : stored(data)));
+  const said = (sent: Record<string, unknown>[]) => sent.filter((s) => "content" in s);
 
   test("what one writes goes there, unless to everyone or to one person", async () => {
     recall(() => page(0));
-    const { chat, sent } = chatWith(async (data) => stored(data));
+    const { chat, sent } = answering();
     chat.moved(red);
     await chat.send("to the room");
     chat.toAll.value = true;
@@ -178,7 +227,7 @@ describe("in a breakout room", () => {
     chat.toAll.value = false;
     chat.recipient.value = "ada";
     await chat.send("psst");
-    const to = sent.map(({ breakout_id, recipient_participant_id }) => [
+    const to = said(sent).map(({ breakout_id, recipient_participant_id }) => [
       breakout_id,
       recipient_participant_id,
     ]);
@@ -191,19 +240,19 @@ describe("in a breakout room", () => {
 
   test("back in the main room it goes to everyone, and in the next room to that", async () => {
     recall(() => page(0));
-    const { chat, sent } = chatWith(async (data) => stored(data));
+    const { chat, sent } = answering();
     chat.moved(red);
     chat.toAll.value = true;
     chat.moved({ id: "blue", name: "Blue" });
     await chat.send("to blue");
     chat.moved(null);
     await chat.send("to all");
-    expect(sent.map((s) => s.breakout_id)).toEqual(["blue", undefined]);
+    expect(said(sent).map((s) => s.breakout_id)).toEqual(["blue", undefined]);
   });
 
   test("others are not told that something is written to the room", () => {
-    recall(() => page(0));
-    const { chat, sent } = chatWith(async () => ({}));
+    recall(() => new Promise(() => undefined));
+    const { chat, sent } = answering();
     chat.moved(red);
     chat.tellTyping();
     expect(sent).toEqual([]);
@@ -212,10 +261,10 @@ describe("in a breakout room", () => {
     expect(sent).toEqual([{ chat_id: "c" }]);
   });
 
-  test("what was said there before is shown, and what came meanwhile is kept", async () => {
+  test("what was said there before is shown, and what came meanwhile", async () => {
     let answer: (found: unknown) => void = () => undefined;
     recall(() => new Promise((resolve) => (answer = resolve)));
-    const { chat } = chatWith(async () => ({}));
+    const { chat } = chatWith(async () => ({ ...nothingNew, items: [message(4)], seq: 4 }));
     chat.arrived(message(1), 1);
     chat.moved(red);
     await settle();
@@ -230,7 +279,7 @@ describe("in a breakout room", () => {
       if (!up) throw new Error("offline");
       return page(1, message(1, { breakout_id: "red", breakout_name: "Red" }));
     });
-    const { chat } = chatWith(async () => ({}));
+    const { chat } = answering();
     chat.moved(red);
     await settle();
     expect(shown(chat)).toEqual([]);

@@ -94,6 +94,22 @@ test("a new chat stands in the list, and a page read before an event does not un
   expect(one(putOlder(state, [chat("c")]))?.unread).toBe(1);
 });
 
+test("a page of the list from before one read a chat does not make it unread again", () => {
+  const read = event("chat.read", { chat_id: "c", member_id: ME, read_seq: 11 });
+  const state = after(started(), created(said(11)), read);
+  const before = chat("c", { seq: 11, read_seq: 10, unread: 1 });
+  expect(one(putOlder(state, [before]))).toMatchObject({ read_seq: 11, unread: 0 });
+  expect(putOlder(state, [before]).doubtful.size).toBe(0);
+});
+
+test("where the list knows of a message and this page of what was read, the chat is asked for", () => {
+  const read = event("chat.read", { chat_id: "c", member_id: ME, read_seq: 11 });
+  const state = after(started(), created(said(11)), read);
+  const crossed = putOlder(state, [chat("c", { seq: 12, read_seq: 10, unread: 2 })]);
+  expect(one(crossed)?.unread).toBe(0);
+  expect([...crossed.doubtful]).toEqual(["c"]);
+});
+
 test("a new name and muting show at once", () => {
   const renamed = event("chat.updated", { chat_id: "c", title: "Plans", avatar_url: null, chat_seq: 11 });
   const muted = event("chat.muted", { chat_id: "c", muted_until: "9999-01-01T00:00:00Z" });

@@ -94,6 +94,17 @@ test("it asks where its own scope begins, and holds what comes until it knows", 
   expect(device.state.value).toBe("open");
 });
 
+test("who has loaded just now loads again only where something may have been missed", async () => {
+  const { device, line } = setUp();
+  const loads: string[] = [];
+  device.onMissed(() => loads.push("before the connection"));
+  device.start();
+  await settle();
+  await connected(line(), { user: { reload: true, seq: 10 } });
+  device.onMissed(() => loads.push("with the connection"));
+  expect(loads).toEqual(["before the connection"]);
+});
+
 test("those who know something load it after the first connection, and after too long an absence", async () => {
   const { device, line } = setUp();
   const loads: string[] = [];
@@ -194,4 +205,20 @@ test("who logs out is told, and what is asked then fails at once", async () => {
   device.stop();
   expect(calls).toEqual(["closed"]);
   await expect(device.request("ping")).rejects.toMatchObject({ slug: "closed" });
+});
+
+test("who leaves while still coming in leaves after that", async () => {
+  const { device, line } = await opened();
+  const { made } = passenger();
+  void device.board(made);
+  let come = () => {};
+  const joining = new Promise<void>((done) => {
+    come = done;
+  });
+  device.leave(made, joining);
+  await settle();
+  expect(line().asked("leave")).toEqual([]);
+  come();
+  await settle();
+  expect(line().asked("leave")).toEqual([{}]);
 });

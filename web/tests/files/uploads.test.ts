@@ -115,6 +115,33 @@ test("three go at once, and a message takes only so many", async () => {
   expect(states(uploads)[3]).toBe("uploading");
 });
 
+test("they are begun one after the other, as they stand there: in that order they are shown", async () => {
+  const begun: { name: string; answer(): void }[] = [];
+  vi.mocked(api.startUpload).mockImplementation(
+    ({ name }) =>
+      new Promise((resolve) => {
+        const upload = { url: name, method: "PUT" as const, headers: {} };
+        begun.push({ name, answer: () => resolve({ file: stored(name, "pending"), upload }) });
+      }),
+  );
+  const uploads = new Uploads();
+  uploads.add([text("a.txt"), text("b.txt")]);
+  await settle();
+  expect(begun.map(({ name }) => name)).toEqual(["a.txt"]);
+  begun[0]?.answer();
+  await settle();
+  expect(begun.map(({ name }) => name)).toEqual(["a.txt", "b.txt"]);
+});
+
+test("what may not be sent is not begun together with what was chosen before it", async () => {
+  const uploads = new Uploads();
+  uploads.add([text("a.txt")]);
+  uploads.add([new File(["MZ"], "b.exe")]);
+  await settle();
+  expect(states(uploads)).toEqual(["uploading", "failed"]);
+  expect([...moving.keys()]).toEqual(["f1"]);
+});
+
 test("one that is cancelled under way is stopped and dropped", async () => {
   const uploads = new Uploads();
   uploads.add([text("a.txt")]);

@@ -51,6 +51,13 @@ describe("the roster", () => {
     ]);
   });
 
+  test("does not bring back who has left, when a change of theirs is told late", () => {
+    const left = happen(start(), "participant.left", { participant_id: "ada", reason: "voluntary" });
+    const late = happen(left, "participant.updated", { participant: person("ada", { hand_raised: true }) });
+    expect(ids(late)).toEqual(["me"]);
+    expect(late.hands).toEqual([]);
+  });
+
   test("shows changes, and takes away who is no longer joined", () => {
     const muted = happen(start(), "participant.updated", { participant: person("ada", { muted: true }) });
     expect(muted.participants.get("ada")?.muted).toBe(true);

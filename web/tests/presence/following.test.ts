@@ -76,7 +76,7 @@ test("who is not told about any more is not known any more", async () => {
   expect(following.of("a")).toBeNull();
 });
 
-test("a request that failed is made again by the next who asks, and by a new connection", async () => {
+test("a request that failed is made again, and at once by a new connection", async () => {
   let up = false;
   const { following, asked } = make((ids) => {
     if (!up) throw new Error("no connection");
@@ -84,11 +84,55 @@ test("a request that failed is made again by the next who asks, and by a new con
   });
   following.follow("a");
   await vi.advanceTimersByTimeAsync(50);
-  up = true;
   following.renew();
   await vi.advanceTimersByTimeAsync(50);
   expect(asked).toEqual([["a"], ["a"]]);
+  up = true;
+  await vi.advanceTimersByTimeAsync(3000);
   expect(following.of("a")?.state).toBe("online");
+});
+
+test("what was told while an answer was on its way is not undone by it", async () => {
+  const answers: ((items: Presence[]) => void)[] = [];
+  const following = new Following({
+    watch: () => new Promise((answer) => answers.push(answer)),
+    unwatch: async () => undefined,
+  });
+  following.follow("a");
+  await vi.advanceTimersByTimeAsync(50);
+  following.take(told("a", "online"));
+  answers[0]?.([]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(following.of("a")?.state).toBe("online");
+});
+
+test("who is shown anew while being given up is asked for after that", async () => {
+  const sent: string[] = [];
+  let over = () => {};
+  const following = new Following({
+    watch: async () => {
+      sent.push("watch");
+      return [];
+    },
+    unwatch: () => {
+      sent.push("unwatch");
+      return new Promise<void>((done) => {
+        over = () => {
+          sent.push("over");
+          done();
+        };
+      });
+    },
+  });
+  const stop = following.follow("a");
+  await vi.advanceTimersByTimeAsync(50);
+  stop();
+  await vi.advanceTimersByTimeAsync(3500);
+  following.follow("a");
+  await vi.advanceTimersByTimeAsync(50);
+  over();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(sent).toEqual(["watch", "unwatch", "over", "watch"]);
 });
 
 test("those of whom nothing was told are asked for again, and nobody else", async () => {
@@ -98,6 +142,7 @@ test("those of whom nothing was told are asked for again, and nobody else", asyn
   following.retry();
   following.take(told("b", "away"));
   following.retry();
+  await vi.advanceTimersByTimeAsync(0);
   expect(asked).toEqual([["a", "b"], ["b"]]);
   expect(following.of("b")?.state).toBe("away");
 });

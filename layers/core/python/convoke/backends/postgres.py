@@ -149,10 +149,10 @@ def _give_back_after_error(conn: psycopg.Connection[DictRow]) -> None:
         _give_back(conn)
 
 
-def _connect(connect_timeout: int = CONNECT_TIMEOUT_SECONDS) -> psycopg.Connection[DictRow]:
+def _connect(connect_timeout: int | None = None) -> psycopg.Connection[DictRow]:
     url = settings().database_url
     options: dict[str, Any] = {
-        "connect_timeout": connect_timeout,
+        "connect_timeout": connect_timeout or CONNECT_TIMEOUT_SECONDS,
         "keepalives_idle": 30,
         "keepalives_interval": 5,
         "keepalives_count": 3,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _MISSING = ("404", "NoSuchKey", "NotFound")
+_REPLACED = (*_MISSING, "PreconditionFailed", "412")
 _DELETED_AT_ONCE = 1000
 _READ_AHEAD = 256 * 1024
 
@@ -77,6 +78,18 @@ def head(bucket: str, key: str) -> Head | None:
     return Head(found["ContentLength"], found["ETag"])
 
 
+def read(bucket: str, key: str, *, etag: str) -> bytes:
+    """The whole object that was looked at; Changed when it is another one by now, or gone."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    try:
+        return _client().get_object(Bucket=bucket, Key=key, IfMatch=etag)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _REPLACED:
+            raise Changed(key) from error
+        raise
+
+
 def copy(bucket: str, source: str, target: str, *, etag: str, content_type: str) -> None:
     """Copy the object that was looked at, within S3; Changed when it is another one by now, or gone."""
     from botocore.exceptions import ClientError  # noqa: PLC0415
@@ -91,7 +104,7 @@ def copy(bucket: str, source: str, target: str, *, etag: str, content_type: str)
             ContentType=content_type,
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] in (*_MISSING, "PreconditionFailed"):
+        if error.response["Error"]["Code"] in _REPLACED:
             raise Changed(source) from error
         raise
 

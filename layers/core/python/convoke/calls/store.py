@@ -101,7 +101,10 @@ def blocked_among(conn: Conn, user_id: str, others: Iterable[str]) -> Rows:
 def set_states(
     conn: Conn, call_id: str, states: Mapping[str, str], now: datetime, *, rings_until: datetime | None = None
 ) -> None:
-    """New states of people, who need not have been in the call before. `rings_until` for those who ring."""
+    """New states of people, who need not have been in the call before. `rings_until` for those who ring.
+
+    Their times only rise, whichever function has begun first: by them clients know the later of two pictures.
+    """
     conn.execute(
         """
         INSERT INTO call_participants AS p (call_id, user_id, state, rings_until, created_at, updated_at)
@@ -110,7 +113,7 @@ def set_states(
         FROM unnest(%(users)s::uuid[], %(states)s::text[]) AS s (user_id, state)
         ON CONFLICT (call_id, user_id) DO UPDATE
         SET state = excluded.state, rings_until = coalesce(excluded.rings_until, p.rings_until),
-            updated_at = excluded.updated_at
+            updated_at = greatest(p.updated_at, excluded.updated_at)
         """,
         {
             "call_id": call_id,

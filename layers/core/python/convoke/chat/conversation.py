@@ -124,6 +124,7 @@ class Member(Told):
     user_id: str | None
     participant_id: str | None
     display_name: str
+    username: str | None = Field(description="Null in a meeting's chat.")
     avatar_url: str | None
     role: Role
     joined_at: datetime

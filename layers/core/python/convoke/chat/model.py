@@ -25,6 +25,7 @@ SENDS_PER_MINUTE = 120
 CHANGES_PER_MINUTE = 120
 # More different ones under a message are no reaction to it but another conversation.
 REACTIONS_MOST = 20
+MENTIONS_MOST = 50
 
 Id = Annotated[
     str,
@@ -36,6 +37,13 @@ Id = Annotated[
 ClientId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Seq = Annotated[int, Field(ge=0, le=2**62)]
 Emoji = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(emoji)]
+Mentions = Annotated[
+    list[Id],
+    Field(
+        max_length=MENTIONS_MOST,
+        description="Member ids of those whom the text calls by name; who is not in the chat is left out.",
+    ),
+]
 Formatted = Annotated[str, Field(max_length=MAX_FORMATTED), AfterValidator(formatted)]
 Direction = Literal["before", "after"]
 
@@ -89,6 +97,7 @@ class MessageRequest(Asked):
         description="To the breakout room in which one is, and to nobody else. In meetings.",
     )
     file_ids: FileIds = Field(default_factory=list)
+    mentions: Mentions = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -110,6 +119,7 @@ class MessageChange(Asked):
 
     content: Annotated[str, Field(min_length=1, max_length=MAX_CONTENT), AfterValidator(_some_text)]
     formatted_content: Formatted | None = None
+    mentions: Mentions = Field(default_factory=list)
 
 
 class MessageTarget(Asked):
@@ -150,6 +160,10 @@ class Message(Told):
     sender: Sender
     content: str
     formatted_content: str | None = None
+    mentions: list[str] = Field(
+        default_factory=list,
+        description="Whom it calls by name (member ids). Whose `@username` is in the text is called, too.",
+    )
     reply_to: str | None = None
     files: list[FileRef] = Field(default_factory=list)
     reactions: dict[str, list[str]] = Field(

@@ -164,7 +164,9 @@ def decode_cursor(cursor: str) -> tuple[str, str]:
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         name, user_id = json.loads(raw)
-    except (binascii.Error, ValueError, TypeError):
+        # Half of a surrogate pair is no text that a database takes.
+        str(name).encode()
+    except (binascii.Error, ValueError, TypeError, RecursionError):
         name = user_id = None
     if (
         not isinstance(name, str)

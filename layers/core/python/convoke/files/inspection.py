@@ -1,4 +1,4 @@
-"""What a file is by its bytes, and the small picture of one that is an image.
+"""What a file is by its bytes; of one that is an image the picture without metadata, and a small one of it.
 
 Imported by the check alone: puremagic and Pillow are in a layer of its own (docs/decisions/0010).
 """
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 import puremagic
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from convoke.files.metadata import without_metadata
 from convoke.files.model import ENDINGS, IMAGES, TEXTS, Reason
 
 # Decoded, a picture takes 4 bytes a pixel, twice for a moment: 800 MB of the function's 1,769.
@@ -30,16 +31,6 @@ _LIST_MOST: Final = 4 * 1024 * 1024
 _END_OF_LIST: Final = b"PK\x05\x06"
 _OFFICE_PART: Final = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml", "pptx": "ppt/presentation.xml"}
 _OASIS: Final = {"odt", "ods", "odp"}
-# What decoders raise at bytes that are no picture.
-_UNREADABLE: Final = (
-    UnidentifiedImageError,
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    IndexError,
-    MemoryError,
-)
 # What runs when it is opened, or in a browser. Not .jar: any archive begins like one.
 _DANGEROUS: Final = frozenset(
     {".exe", ".dll", ".class", ".dex", ".lnk", ".chm", ".swf", ".html", ".htm", ".svg"}
@@ -60,8 +51,9 @@ class Refused(Exception):  # noqa: N818 (what happened to the file)
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Of an image its size as it is seen, and a small WebP of it without anything but pixels."""
+    """Of an image what is kept of it, its size as it is seen, and a small WebP of nothing but pixels."""
 
+    picture: bytes | None = None
     width: int | None = None
     height: int | None = None
     thumbnail: bytes | None = None
@@ -76,7 +68,7 @@ def inspect(file: IO[bytes], content_type: str, *, square: bool = False) -> Find
         return Findings()
     _require_type(head, content_type)
     if content_type in IMAGES:
-        return _picture(file, _FORMATS[content_type], square=square)
+        return _picture(file, content_type, square=square)
     ending = ENDINGS[content_type][0]
     if ending in _OFFICE_PART or ending in _OASIS:
         _require_document(file, ending, content_type)
@@ -145,31 +137,30 @@ def _require_short_list(file: IO[bytes]) -> None:
         raise Refused("broken")
 
 
-def _picture(file: IO[bytes], wanted: str, *, square: bool) -> Findings:
-    """Only the one format's decoder is tried, and nothing is decoded before its size is known."""
+def _picture(file: IO[bytes], content_type: str, *, square: bool) -> Findings:
+    """Only the one format's decoder is tried, and nothing is decoded before its size is known.
+
+    Metadata go first: what is decoded here is byte for byte what others get.
+    """
     try:
+        picture = without_metadata(file.read(), content_type)
         with warnings.catch_warnings():
             # Pillow's own bound on pixels comes as a warning at half of it; ours is stricter and an error.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(file.read()), formats=[wanted]) as image:
+            with Image.open(io.BytesIO(picture), formats=[_FORMATS[content_type]]) as image:
                 width, height = image.size
                 if width * height > PIXELS_MOST or max(width, height) > SIDE_MOST:
                     raise Refused("image_too_large")
                 turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
                 thumbnail = _thumbnail(image, square=square)
+    except Refused:
+        raise
     except Image.DecompressionBombError as error:
         raise Refused("image_too_large") from error
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        IndexError,
-        MemoryError,
-    ) as error:
+    except Exception as error:
+        # Decoders raise what they like at bytes that are no picture, and these had nothing but the bytes.
         raise Refused("broken") from error
-    return Findings(height if turned else width, width if turned else height, thumbnail)
+    return Findings(picture, height if turned else width, width if turned else height, thumbnail)
 
 
 def _thumbnail(image: Image.Image, *, square: bool) -> bytes:

@@ -20,7 +20,10 @@ _COLUMNS = """
 
 def used_since(conn: Connection, owner_id: str, since: datetime) -> int:
     row = conn.execute(
-        "SELECT coalesce(sum(size), 0)::bigint AS used FROM files WHERE owner_id = %s AND created_at > %s",
+        """
+        SELECT coalesce(sum(coalesce(uploaded_size, size)), 0)::bigint AS used FROM files
+        WHERE owner_id = %s AND created_at > %s
+        """,
         (owner_id, since),
     ).fetchone()
     return int(row["used"]) if row else 0
@@ -45,7 +48,7 @@ def insert(conn: Connection, row: Mapping[str, Any], *, since: datetime, most: i
         INSERT INTO files AS f (file_id, owner_id, purpose, name, size, content_type, kind, created_at)
         SELECT %(id)s, %(owner_id)s, %(purpose)s, %(name)s, %(size)s, %(content_type)s, %(kind)s, %(now)s
         WHERE %(size)s + (
-            SELECT coalesce(sum(o.size), 0) FROM files o
+            SELECT coalesce(sum(coalesce(o.uploaded_size, o.size)), 0) FROM files o
             WHERE o.owner_id = %(owner_id)s AND o.created_at > %(since)s
         ) <= %(most)s
         RETURNING {_COLUMNS}
@@ -123,13 +126,17 @@ def mark_deleted(conn: Connection, file_id: str, owner_id: str, now: datetime) -
 
 
 def claim(conn: Connection, file_id: str, until: datetime, now: datetime) -> Row | None:
-    """Take a file's check until then; None where it is done, or somebody else has it."""
+    """Take a file's check until then; None where it is done, or somebody else has it.
+
+    `deaths`: how many have had it and neither ended it nor gave it back.
+    """
     return conn.execute(
         f"""
-        UPDATE files f SET checked_until = %s, status = 'checking'
+        UPDATE files f SET checked_until = %s, status = 'checking',
+            deaths = deaths + (checked_until IS NOT NULL)::integer
         WHERE f.file_id = %s AND f.status IN ('pending', 'checking') AND f.deleted_at IS NULL
             AND (f.checked_until IS NULL OR f.checked_until < %s)
-        RETURNING {_COLUMNS}
+        RETURNING {_COLUMNS}, f.deaths
         """,  # noqa: S608
         (until, file_id, now),
     ).fetchone()
@@ -141,11 +148,15 @@ def release(conn: Connection, file_id: str) -> None:
 
 
 def finish(conn: Connection, file_id: str, found: Mapping[str, Any], now: datetime) -> Row | None:
-    """What the check has found; None where the file was deleted meanwhile."""
+    """What the check has found; None where the file was deleted meanwhile.
+
+    `size` is of what is kept from now on, and what was uploaded is remembered where it was another.
+    """
     return conn.execute(
         f"""
         UPDATE files f SET status = %(status)s, reason = %(reason)s, width = %(width)s, height = %(height)s,
-            has_thumbnail = %(has_thumbnail)s, checked_at = %(now)s, checked_until = NULL
+            has_thumbnail = %(has_thumbnail)s, size = %(size)s, uploaded_size = nullif(f.size, %(size)s),
+            checked_at = %(now)s, checked_until = NULL
         WHERE f.file_id = %(id)s AND f.status = 'checking' AND f.deleted_at IS NULL
         RETURNING {_COLUMNS}
         """,  # noqa: S608

@@ -6,6 +6,7 @@ by the offset before the jump, one that comes twice is the first (RFC 5545 secti
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -41,20 +42,24 @@ class Segment:
     def valid_from(self) -> datetime:
         return instant_of(self.local_start, self.zone)
 
-    def starts(self, since: datetime, work: Work) -> Iterator[datetime]:
-        """Starts from `since` on, in order, without the exceptions."""
+    def starts(self, since: datetime, work: Work, until: datetime | None = None) -> Iterator[datetime]:
+        """Starts from `since` on and not after `until`, in order, without the exceptions. A date that would
+        take too much work to find is none: a calendar, and the end of a meeting, must not fail for it."""
         zone, clock = self.zone, self.local_start.time()
-        # A day earlier: instants of two zones differ by up to a day.
+        # A day earlier, and one later: instants of two zones differ by up to a day.
         first = (max(since, self.valid_from).astimezone(zone) - timedelta(days=1)).date()
-        for day in dates(self.rule, self.local_start.date(), since=first, work=work):
-            start = instant_of(datetime.combine(day, clock), zone)
-            if self.valid_until is not None and start > self.valid_until:
-                return
-            if start >= max(since, self.valid_from) and start not in self.exceptions:
-                yield start
+        last = min((each for each in (self.valid_until, until) if each is not None), default=None)
+        final = (last.astimezone(zone) + timedelta(days=1)).date() if last is not None else None
+        with suppress(BadRule):
+            for day in dates(self.rule, self.local_start.date(), since=first, work=work, until=final):
+                start = instant_of(datetime.combine(day, clock), zone)
+                if last is not None and start > last:
+                    return
+                if start >= max(since, self.valid_from) and start not in self.exceptions:
+                    yield start
 
     def has(self, start: datetime) -> bool:
-        return next(self.starts(start, Work()), None) == start
+        return next(self.starts(start, Work(), start), None) == start
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class Series:
             (each for each in self.known.values() if each.end > since and each.start < until),
             key=lambda each: each.start,
         )
-        by_rule = takewhile(lambda each: each.start < until, self._by_rule(since, work))
+        by_rule = takewhile(lambda each: each.start < until, self._by_rule(since, until, work))
         yield from heapq.merge(by_rule, known, key=lambda each: each.start)
 
     def next_after(self, now: datetime, *, besides: datetime | None = None) -> Occurrence | None:
@@ -111,9 +116,9 @@ class Series:
         """The rule that is in force at that moment."""
         return next((each for each in reversed(self.segments) if each.valid_from <= original_start), None)
 
-    def _by_rule(self, since: datetime, work: Work) -> Iterator[Occurrence]:
+    def _by_rule(self, since: datetime, until: datetime, work: Work) -> Iterator[Occurrence]:
         for segment in self.segments:
-            for start in segment.starts(since - segment.duration, work):
+            for start in segment.starts(since - segment.duration, work, until):
                 if start + segment.duration > since and start not in self.known:
                     yield _plain(segment, start)
 

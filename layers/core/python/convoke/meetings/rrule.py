@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MAX_LENGTH = 300
+# One that is ended by "this and all following" has an UNTIL more than what was asked for.
+MAX_KEPT_LENGTH = 400
 MAX_COUNT = 1000
 MAX_INTERVAL = 366
 LAST_YEAR = 2200
@@ -82,8 +84,8 @@ class Rule:
 def parse(text: str) -> Rule:
     """A rule from its text. Raises BadRule for what is no rule, or none that meetings have."""
     text = text.strip().removeprefix("RRULE:")
-    if not 0 < len(text) <= MAX_LENGTH:
-        raise BadRule(f"must have 1 to {MAX_LENGTH} characters")
+    if not 0 < len(text) <= MAX_KEPT_LENGTH:
+        raise BadRule(f"must have 1 to {MAX_KEPT_LENGTH} characters")
     parts: dict[str, str] = {}
     for part in text.upper().split(";"):
         name, _, value = part.partition("=")

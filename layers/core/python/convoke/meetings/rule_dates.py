@@ -29,8 +29,9 @@ class Work:
             raise BadRule("the rule has too few dates to be searched for them")
 
 
-def dates(rule: Rule, start: date, *, since: date, work: Work) -> Iterator[date]:
-    """The dates of a rule that began at `start`, from `since` on, whatever its COUNT and UNTIL.
+def dates(rule: Rule, start: date, *, since: date, work: Work, until: date | None = None) -> Iterator[date]:
+    """The dates of a rule that began at `start`, from `since` on, whatever its COUNT and UNTIL; no day is
+    looked at in periods that begin after `until`.
 
     Goes straight to `since`: to read this week of a rule of twenty years costs this week.
     """
@@ -38,7 +39,7 @@ def dates(rule: Rule, start: date, *, since: date, work: Work) -> Iterator[date]
     first = max(since, start)
     for number in range(_period_of(rule, start, first), 1 << 30):
         days = _period(anchored, start, number)
-        if not days or days[0].year > LAST_YEAR:
+        if not days or days[0].year > LAST_YEAR or (until is not None and days[0] > until):
             return
         work.spend(len(days))
         kept = [day for day in days if _keeps(anchored, day)]

@@ -57,7 +57,12 @@ end
 if before ~= after then at = math.max(now, at + 1) end
 if after == 'offline' then
   redis.call('DEL', KEYS[1])
-  return {before, after, at, last, 1}
+  -- A function that began before this one may tell only now that they have come back: that is later than this
+  if at > 0 then
+    redis.call('HSET', KEYS[1], 'at', string.format('%.0f', at))
+    redis.call('EXPIRE', KEYS[1], ARGV[3])
+  end
+  return {before, after, string.format('%.0f', at), string.format('%.0f', last), 1}
 end
 local due = saved < tonumber(ARGV[4]) and 1 or 0
 if due == 1 then redis.call('HSET', KEYS[1], 'saved', ARGV[1]) end
@@ -174,19 +179,22 @@ def due(now: datetime, limit: int) -> list[str]:
     return cast("list[str]", found)
 
 
-def watch(user_ids: Sequence[str], watcher: str, now: datetime) -> list[dict[str, str]]:
-    """Follow these people, then look at them: what changes in between is both told and seen."""
+def watch(user_ids: Sequence[str], viewer: str, connection_id: str, now: datetime) -> list[dict[str, str]]:
+    """Follow these people, then look at them: what changes in between is both told and seen. Whom one follows
+    one does not wait for."""
+    watcher = model.watcher_name(viewer, connection_id)
     with redis.client().pipeline(transaction=False) as pipe:
+        pipe.zrem(_waiting(viewer), *user_ids)
         for user_id in user_ids:
             pipe.zadd(_watchers(user_id), {watcher: model.milliseconds(now) + model.WATCH_SECONDS * 1000})
             pipe.expire(_watchers(user_id), model.WATCH_SECONDS)
         for user_id in user_ids:
             pipe.hgetall(_presence(user_id))
-        return cast("list[dict[str, str]]", pipe.execute()[2 * len(user_ids) :])
+        return cast("list[dict[str, str]]", pipe.execute()[1 + 2 * len(user_ids) :])
 
 
 def wait(viewer: str, user_ids: Sequence[str], now: datetime) -> None:
-    """Remember whom a viewer has asked for in vain, the latest of them."""
+    """Remember whom a viewer asks for, the latest of them, until they are followed."""
     scores: dict[Any, Any] = {user_id: model.milliseconds(now) for user_id in user_ids}
     with redis.client().pipeline(transaction=True) as pipe:
         pipe.zadd(_waiting(viewer), scores)

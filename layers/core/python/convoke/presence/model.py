@@ -122,3 +122,11 @@ def due_after(beat: datetime) -> datetime:
 def soon(now: datetime) -> datetime:
     """Not within the same sweep again."""
     return now + timedelta(seconds=1)
+
+
+def watcher_name(viewer: str, connection_id: str) -> str:
+    return f"{viewer}:{connection_id}"
+
+
+def viewer_of(watcher: str) -> str:
+    return watcher.partition(":")[0]

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from convoke.analytics.model.events import Event, Unwritable, pause_after, text_of
+from convoke.analytics.model.events import CALL_ROOM, Event, Unwritable, pause_after, text_of
 from convoke.analytics.model.usage import UNKNOWN, device_type
 from convoke.analytics.store import events as event_store
 from convoke.analytics.store import outbox
@@ -125,7 +125,7 @@ def _events(rows: Sequence[DictRow]) -> tuple[list[Event], dict[UUID, str]]:
                 region=region,
                 device_type=device_type(row["user_agent"]),
                 account_type=row["account_type"] or UNKNOWN,
-                data=data,
+                data=data | CALL_ROOM if row["in_call"] else data,
             )
         )
     return made, reasons

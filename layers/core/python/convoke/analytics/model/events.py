@@ -16,6 +16,9 @@ KEPT_DAYS = 40
 LEAVING = frozenset({"participant.left", "participant.removed"})
 STAYED = "participant.stayed"
 """At midnight: in since before this day. Only days have it, to count by; no meeting's story does."""
+OF_CALLS = frozenset({"call.started", "call.ended"})
+CALL_ROOM = {"meeting_type": "call"}
+"""In the data of whatever happens in a call's room: by it every day knows such a room, also one between."""
 _json = json.JSONEncoder(separators=(",", ":")).encode
 _FIRST_PAUSE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(minutes=5)
@@ -59,7 +62,8 @@ class Event:
         if since is None:
             return []
         days = whole_days(since, self.at)[-KEPT_DAYS:]
-        return [replace(self, kind=STAYED, at=midnight(day), data={}) for day in days]
+        data = CALL_ROOM if in_call(self.kind, self.data) else {}
+        return [replace(self, kind=STAYED, at=midnight(day), data=data) for day in days]
 
     @property
     def size(self) -> int:
@@ -91,6 +95,11 @@ def began(kind: str, data: Mapping[str, str]) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def in_call(kind: str, data: Mapping[str, str]) -> bool:
+    """Whether it happened in a call's room."""
+    return kind in OF_CALLS or CALL_ROOM.items() <= data.items()
 
 
 def text_of(data: Any) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from convoke.analytics.model.events import LEAVING, STAYED, began, midnight
+from convoke.analytics.model.events import LEAVING, STAYED, began, in_call, midnight
 from convoke.analytics.model.usage import ALL, UNKNOWN, DayEvent, Dimension, Metric
 
 DAY_SECONDS = 86_400
@@ -25,8 +25,6 @@ COUNTED: dict[str, Metric] = {
     "match.made": Metric.MATCHES,
     "recording.started": Metric.RECORDINGS,
 }
-# What says of a meeting that it is the room of a call: it counts as a call, and as nothing else.
-OF_CALLS = frozenset({"call.started", "call.ended"})
 SECONDS_METRICS = frozenset({Metric.MEETING_MINUTES, Metric.PARTICIPANT_MINUTES})
 
 Key = tuple[Metric, Dimension, str]
@@ -82,7 +80,8 @@ class DayCount:
         for event in events:
             count += 1
             at = (event.at - self._midnight).total_seconds()
-            if event.kind in OF_CALLS and event.meeting_id is not None:
+            # The room of a call counts as a call, and as nothing else.
+            if event.meeting_id is not None and in_call(event.kind, event.data):
                 meetings.setdefault(event.meeting_id, _Meeting()).is_call = True
             if event.kind in COUNTED:
                 self._add(COUNTED[event.kind], 1, self._groups(event), event.user_id)

@@ -12,7 +12,7 @@ from convoke.analytics.model.usage import UNKNOWN, DayEvent, device_type
 
 
 def through(conn: psycopg.Connection[DictRow], day: date, shard: int, region: str) -> Iterator[DayEvent]:
-    """Who came before `day` and is in now, or has left after it by an event that is still in the outbox.
+    """Who came to a meeting before `day` and is in now, or left after it by an event still in the outbox.
 
     Once Cassandra has such a leave, it has it at each day between too. Ask here before there: then whoever
     leaves meanwhile is seen twice at worst, which counts once.
@@ -23,10 +23,9 @@ def through(conn: psycopg.Connection[DictRow], day: date, shard: int, region: st
                CASE WHEN u.user_id IS NOT NULL THEN u.account_type
                     WHEN p.participant_id IS NOT NULL THEN 'guest' END AS account_type
         FROM (
-            SELECT i.meeting_id, i.participant_id, i.user_id FROM meeting_participants i
-            JOIN meetings m ON m.meeting_id = i.meeting_id AND m.meeting_type <> 'call'
-            WHERE i.status = 'joined' AND i.joined_at < %(midnight)s
-              AND get_byte(uuid_send(i.meeting_id), 15) %% %(shards)s = %(shard)s
+            SELECT meeting_id, participant_id, user_id FROM meeting_participants
+            WHERE status = 'joined' AND joined_at < %(midnight)s
+              AND get_byte(uuid_send(meeting_id), 15) %% %(shards)s = %(shard)s
             UNION ALL
             SELECT meeting_id, participant_id, user_id FROM outbox
             WHERE created_at >= %(next)s AND kind = ANY (%(leaving)s) AND data->>'from' = 'joined'
@@ -34,6 +33,8 @@ def through(conn: psycopg.Connection[DictRow], day: date, shard: int, region: st
               AND get_byte(uuid_send(meeting_id), 15) %% %(shards)s = %(shard)s) s
         LEFT JOIN meeting_participants p ON p.participant_id = s.participant_id
         LEFT JOIN users u ON u.user_id = coalesce(s.user_id, p.user_id)
+        LEFT JOIN meetings m ON m.meeting_id = s.meeting_id
+        WHERE m.meeting_type IS DISTINCT FROM 'call'
         """,
         {
             "midnight": midnight(day),

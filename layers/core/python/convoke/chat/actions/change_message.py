@@ -41,9 +41,7 @@ def edit(principal: Principal, participant_id: str | None, request: EditMessage,
         _require_there(context)
         _emit(conn, "message.edited", context, now)
         messages.touch(conn, request.chat_id, request.message_id, now)
-        changed = messages.edit(
-            conn, request.chat_id, request.message_id, request.content, request.formatted_content, now
-        )
+        changed = messages.edit(conn, request, now)
     return _tell(principal, context, changed.fetchone(), now)
 
 

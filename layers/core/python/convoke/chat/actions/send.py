@@ -87,8 +87,9 @@ def _store(principal: Principal, speaker: str | None, request: SendMessage, now:
         message = _message(found, request, message_id, attached, now)
         _emit(conn, message, found["kind"], now)
         inserted = messages.insert(conn, message, found["my_member_id"])
-    seq = (inserted.fetchone() or {})["seq"]
-    return _Sent(message.model_copy(update={"seq": seq, "changed_seq": seq}), audience, again=False)
+    row = inserted.fetchone() or {}
+    told = {"seq": row["seq"], "changed_seq": row["seq"], "mentions": row["mentions"]}
+    return _Sent(message.model_copy(update=told), audience, again=False)
 
 
 def _check(context: dict[str, Any], request: SendMessage) -> None:
@@ -128,6 +129,7 @@ def _message(
         ),
         content=request.content,
         formatted_content=request.formatted_content,
+        mentions=request.mentions,
         files=attached,
         reply_to=request.reply_to,
         recipient_participant_id=context["recipient_participant_id"],

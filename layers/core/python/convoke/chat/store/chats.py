@@ -196,8 +196,8 @@ def people(conn: Connection, chat_id: str) -> psycopg.Cursor[Row]:
     """Who is in a chat, for who is in it."""
     return conn.execute(
         """
-        SELECT member_id::text, user_id::text, participant_id::text, display_name, avatar_url, role,
-            joined_at, left_at, read_seq, read_at
+        SELECT member_id::text, user_id::text, participant_id::text, display_name, username,
+            avatar_url, role, joined_at, left_at, read_seq, read_at
         FROM chat_people(%s)
         """,
         (chat_id,),

@@ -7,6 +7,9 @@ import psycopg
 
 from convoke.chat.store.messages import Connection, Row
 
+# Of one message: who calls more people by name calls nobody.
+NAMES_MOST = 50
+
 
 def move(
     conn: Connection,
@@ -91,32 +94,60 @@ def unread(conn: Connection, chat_ids: Sequence[str], most: int) -> psycopg.Curs
 
 
 def missed(conn: Connection, chat_id: str, most: int, now: datetime) -> list[Row]:
-    """For each present user with unread messages: how many, the newest, and whether one of them names them
-    (`@username`). As the system."""
+    """For each present user with unread messages: how many, the newest, and whether one of them calls them
+    by name, as its sender chose (`mentions`) or by `@username`. As the system.
+
+    Of the chat's newest `most`, each read through for names once and not for each of a thousand members; what
+    was written by those whom a member has blocked is nothing to tell that one.
+    """
     return conn.execute(
         r"""
+        WITH said AS MATERIALIZED (
+            SELECT x.seq, x.sender_id, x.sender_user_id, x.recipient_participant_id, x.recipient_user_id,
+                x.mentions, x.content
+            FROM messages x
+            WHERE x.chat_id = %(chat)s AND x.type <> 'system' AND x.deleted_at IS NULL AND x.seq > (
+                SELECT min(o.read_seq) FROM chat_members o WHERE o.chat_id = %(chat)s AND o.left_at IS NULL)
+            ORDER BY x.seq DESC LIMIT %(most)s
+        ), names AS MATERIALIZED (
+            SELECT DISTINCT s.seq, s.sender_user_id, rtrim(lower(called.found[1]), '.') AS name
+            FROM said s CROSS JOIN LATERAL (
+                SELECT regexp_matches(
+                    s.content, '(?:^|[^[:alnum:]_.@-])@([[:alnum:]_.-]+)', 'g') AS found
+                LIMIT %(names)s
+            ) called
+        ), present AS MATERIALIZED (
+            SELECT m.*, u.username FROM chat_members m JOIN users u ON u.user_id = m.user_id
+            WHERE m.chat_id = %(chat)s AND m.left_at IS NULL
+        ), called AS MATERIALIZED (
+            SELECT p.user_id, max(n.seq) AS latest FROM names n JOIN present p ON p.username = n.name
+            WHERE n.sender_user_id IS DISTINCT FROM p.user_id AND NOT EXISTS (
+                SELECT FROM blocks b WHERE b.user_id = p.user_id AND b.blocked_user_id = n.sender_user_id)
+            GROUP BY p.user_id
+        )
         SELECT m.user_id::text, found.unread, m.read_seq, c.last_seq,
-            coalesce(m.muted_until > %(now)s, false) AS muted, found.mentioned,
+            coalesce(m.muted_until > %(now)s, false) AS muted,
+            found.chosen OR coalesce(called.latest > m.read_seq, false) AS mentioned,
             CASE WHEN c.kind <> 'direct' THEN c.title END AS chat_title,
             newest.sender_name, newest.content, newest.type, newest.message_id::text
         FROM chats c
-        JOIN chat_members m ON m.chat_id = c.chat_id AND m.left_at IS NULL
-        JOIN users u ON u.user_id = m.user_id
+        CROSS JOIN present m
+        LEFT JOIN called USING (user_id)
         CROSS JOIN LATERAL (
-            SELECT count(*) AS unread, max(new.seq) AS newest, coalesce(bool_or(
-                new.content ~* ('(^|[^[:alnum:]_.@-])@' || replace(u.username, '.', '\.')
-                    || '($|[^[:alnum:]_.-]|[.]($|[^[:alnum:]]))')), false) AS mentioned
-            FROM (
-                SELECT x.seq, x.content FROM messages x
-                WHERE x.chat_id = c.chat_id AND x.seq > m.read_seq AND x.type <> 'system'
-                    AND x.deleted_at IS NULL AND x.sender_id IS DISTINCT FROM m.member_id
-                    AND (x.recipient_participant_id IS NULL OR x.recipient_participant_id = m.member_id
-                         OR x.recipient_user_id = m.user_id)
-                ORDER BY x.seq DESC LIMIT %(most)s
-            ) new
+            SELECT ARRAY(SELECT b.blocked_user_id FROM blocks b WHERE b.user_id = m.user_id
+                         AND b.blocked_user_id IN (SELECT s.sender_user_id FROM said s)) AS whom
+        ) blocked
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS unread, max(s.seq) AS newest,
+                coalesce(bool_or(m.member_id = ANY (s.mentions)), false) AS chosen
+            FROM said s
+            WHERE s.seq > m.read_seq AND s.sender_id IS DISTINCT FROM m.member_id
+                AND (s.sender_user_id = ANY (blocked.whom)) IS NOT TRUE
+                AND (s.recipient_participant_id IS NULL OR s.recipient_participant_id = m.member_id
+                     OR s.recipient_user_id = m.user_id)
         ) found
         JOIN messages newest ON newest.chat_id = c.chat_id AND newest.seq = found.newest
         WHERE c.chat_id = %(chat)s AND c.kind <> 'meeting' AND found.unread > 0
         """,
-        {"chat": chat_id, "most": most, "now": now},
+        {"chat": chat_id, "most": most, "names": NAMES_MOST, "now": now},
     ).fetchall()

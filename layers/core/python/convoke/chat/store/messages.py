@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from convoke.chat.model import Direction, MessageType, Sender, StoredMessage
+from convoke.chat.model import Direction, EditMessage, MessageType, Sender, StoredMessage
 
 Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
@@ -18,6 +18,7 @@ COLUMNS = """
     m.sender_user_id::text, m.sender_name,
     CASE WHEN m.deleted_at IS NULL THEN m.content ELSE '' END AS content,
     CASE WHEN m.deleted_at IS NULL THEN m.formatted_content END AS formatted_content,
+    CASE WHEN m.deleted_at IS NULL THEN m.mentions::text[] ELSE '{}' END AS mentions,
     CASE WHEN m.deleted_at IS NULL THEN m.call END AS call,
     CASE WHEN m.deleted_at IS NULL AND m.changed_seq > m.seq THEN reactions_of(m.chat_id, m.message_id)
         END AS reactions,
@@ -46,6 +47,13 @@ _DECIDES = """
     me.user_id::text AS my_user_id, me.left_at AS my_left_at, me.role AS my_role,
     c.kind = 'direct' AND app_blocked(c.low_user, c.high_user) AS blocked,
     CASE WHEN c.kind = 'meeting' THEN '{}' ELSE chat_user_ids(c.chat_id)::text[] END AS users
+"""
+
+# Of those whom a message is to call, who is in the chat at this moment.
+_CALLED = """
+    ARRAY(SELECT x.member_id FROM chat_members x
+        WHERE x.chat_id = %(chat_id)s AND x.member_id = ANY (%(mentions)s::uuid[]) AND x.left_at IS NULL
+        ORDER BY x.member_id)
 """
 
 
@@ -111,27 +119,27 @@ def changing_context(
 
 
 def insert(conn: Connection, message: StoredMessage, sender_id: str | None) -> psycopg.Cursor[Row]:
-    """Give it the chat's next number and store it; the row tells `seq`.
+    """Give it the chat's next number and store it; the row tells `seq` and whom it calls (`mentions`).
 
     The chat's row is locked from here to the commit, so this is the last statement before it. Raises
     UniqueViolation (at the next fetch or commit) when the sender's `client_id` is there already.
     """
     return conn.execute(
-        """
+        f"""
         INSERT INTO messages (chat_id, message_id, client_id, type, sender_id, sender_participant_id,
-            sender_user_id, sender_name, content, formatted_content, call, reply_to,
+            sender_user_id, sender_name, content, formatted_content, mentions, call, reply_to,
             recipient_participant_id, recipient_user_id, breakout_id, breakout_name, created_at, seq,
             changed_seq)
         SELECT %(chat_id)s, %(id)s, %(client_id)s, %(type)s, %(sender_id)s, %(sender_participant_id)s,
-            %(sender_user_id)s, %(sender_name)s, %(content)s, %(formatted_content)s, %(call)s, %(reply_to)s,
-            %(recipient_participant_id)s, %(recipient_user_id)s, %(breakout_id)s, %(breakout_name)s,
-            %(created_at)s, reached.seq, reached.seq
+            %(sender_user_id)s, %(sender_name)s, %(content)s, %(formatted_content)s, {_CALLED}, %(call)s,
+            %(reply_to)s, %(recipient_participant_id)s, %(recipient_user_id)s, %(breakout_id)s,
+            %(breakout_name)s, %(created_at)s, reached.seq, reached.seq
         FROM advance_chat(%(chat_id)s,
             CASE WHEN %(recipient_participant_id)s::uuid IS NULL AND %(breakout_id)s::uuid IS NULL
                 THEN %(id)s::uuid END,
             %(created_at)s) AS reached (seq)
-        RETURNING seq
-        """,
+        RETURNING seq, mentions::text[]
+        """,  # noqa: S608 (constant)
         message.model_dump(exclude={"sender", "files", "reactions"})
         | {
             "type": message.type.value,
@@ -150,16 +158,15 @@ def touch(conn: Connection, chat_id: str, message_id: str, now: datetime) -> Non
     conn.execute("SELECT touch_message(%s, %s, %s)", (chat_id, message_id, now))
 
 
-def edit(  # noqa: PLR0917 (a row)
-    conn: Connection, chat_id: str, message_id: str, content: str, formatted: str | None, now: datetime
-) -> psycopg.Cursor[Row]:
+def edit(conn: Connection, request: EditMessage, now: datetime) -> psycopg.Cursor[Row]:
     """The row as it is then. After `touch`."""
     return conn.execute(
         f"""
-        UPDATE messages m SET content = %s, formatted_content = %s, edited_at = %s
-        WHERE m.chat_id = %s AND m.message_id = %s RETURNING {COLUMNS}
-        """,  # noqa: S608 (constant)
-        (content, formatted, now, chat_id, message_id),
+        UPDATE messages m SET content = %(content)s, formatted_content = %(formatted_content)s,
+            mentions = {_CALLED}, edited_at = %(now)s
+        WHERE m.chat_id = %(chat_id)s AND m.message_id = %(message_id)s RETURNING {COLUMNS}
+        """,  # noqa: S608 (constants)
+        {**request.model_dump(), "now": now},
     )
 
 

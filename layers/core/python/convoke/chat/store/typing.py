@@ -7,7 +7,7 @@ def typist(
     conn: Connection, chat_id: str, *, user_id: str | None, participant_id: str | None, most: int
 ) -> Row | None:
     """A membership, whether its member may write, and the owners of the others' `user` scopes: `most`,
-    and one more where there are more of them."""
+    and one more where there are more. Who has blocked the member, or was blocked, is not among them."""
     return conn.execute(
         """
         SELECT me.member_id::text AS my_member_id, me.user_id::text AS my_user_id,
@@ -17,6 +17,7 @@ def typist(
             ARRAY(
                 SELECT coalesce(o.user_id, o.participant_id)::text FROM chat_members o
                 WHERE o.chat_id = c.chat_id AND o.left_at IS NULL AND o.member_id <> me.member_id
+                    AND (c.kind = 'meeting' OR NOT app_blocked(me.user_id, o.user_id))
                 LIMIT %(most)s + 1
             ) AS others
         FROM chats c

@@ -1,8 +1,10 @@
-"""The check between upload and everybody else: what is handed out is the copy that was looked at.
+"""The check between upload and everybody else: what is handed out is what was looked at.
 
-The bytes first go where no client can write and are looked at there: swapping the upload changes nothing.
+The bytes are first taken to where no client can write: swapping the upload changes nothing. A picture is
+taken into memory, and kept without its metadata; everything else is copied and looked at in its copy.
 """
 
+import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +15,13 @@ from convoke.backends.postgres import System, transaction
 from convoke.delivery import actions as delivery
 from convoke.files import model, store
 from convoke.files.inspection import Findings, Refused, inspect
-from convoke.files.model import File, Reason
+from convoke.files.model import IMAGES, File, Reason
 from convoke.settings import settings
 
 # As long as the function may run: a check that has not ended by then never will.
 CHECK_SECONDS = 300
+# Checks that ended neither well nor badly: the file kills whoever looks at it.
+DEATHS_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ def check_file(file_id: str, now: datetime) -> Checked | None:
         row = store.claim(conn, file_id, now + timedelta(seconds=CHECK_SECONDS), now)
     if row is None:
         return None
+    if row["deaths"] >= DEATHS_MOST:
+        return _finish(row, Findings(), "broken")
     try:
         found = _look(row)
     except BaseException:
@@ -54,30 +60,47 @@ def check_file(file_id: str, now: datetime) -> Checked | None:
 def _look(row: dict[str, Any]) -> tuple[Findings, Reason | None] | None:
     """What was found, or why it is refused; None where nothing was uploaded yet."""
     bucket = settings().files_bucket
-    source, target = model.upload_key(row["id"]), model.file_key(row["id"])
-    there = storage.head(bucket, source)
+    there = storage.head(bucket, model.upload_key(row["id"]))
     if there is None:
         return None
     if there.size != row["size"]:
         return Findings(), "size"
     try:
-        storage.copy(
-            bucket, source, target, etag=there.etag, content_type=model.served_type(row["content_type"])
-        )
-        kept = storage.opened(bucket, target, there.size)
-        findings = inspect(kept, row["content_type"], square=row["purpose"] == "avatar")
+        findings = _kept_picture(row, there) if row["content_type"] in IMAGES else _kept_copy(row, there)
     except storage.Changed:
         return Findings(), "changed"
     except Refused as refusal:
         return Findings(), refusal.reason
-    if not _scanned_clean(row):
+    if not _scanned_clean(row, findings):
         return Findings(), "infected"
     if findings.thumbnail:
         storage.put(bucket, model.thumbnail_key(row["id"]), findings.thumbnail, "image/webp")
     return findings, None
 
 
-def _scanned_clean(row: dict[str, Any]) -> bool:
+def _kept_picture(row: dict[str, Any], there: storage.Head) -> Findings:
+    """Nothing of the original is written anywhere: the bucket keeps former versions for a week."""
+    bucket, content_type = settings().files_bucket, row["content_type"]
+    body = storage.read(bucket, model.upload_key(row["id"]), etag=there.etag)
+    findings = inspect(io.BytesIO(body), content_type, square=row["purpose"] == "avatar")
+    storage.put(bucket, model.file_key(row["id"]), findings.picture or body, content_type)
+    return findings
+
+
+def _kept_copy(row: dict[str, Any], there: storage.Head) -> Findings:
+    """Within S3, since it may be very large; of the copy only what is looked at is fetched."""
+    bucket, target, content_type = settings().files_bucket, model.file_key(row["id"]), row["content_type"]
+    served = model.served_type(content_type)
+    storage.copy(bucket, model.upload_key(row["id"]), target, etag=there.etag, content_type=served)
+    return inspect(storage.opened(bucket, target, there.size), content_type)
+
+
+def _size(row: dict[str, Any], findings: Findings) -> int:
+    """Of what is kept."""
+    return int(row["size"]) if findings.picture is None else len(findings.picture)
+
+
+def _scanned_clean(row: dict[str, Any], findings: Findings) -> bool:
     """What the operator's scanner says; without one, everything passes."""
     scan_url = settings().scan_url
     if scan_url is None:
@@ -89,7 +112,7 @@ def _scanned_clean(row: dict[str, Any]) -> bool:
         disposition=model.disposition(row["name"]),
         seconds=model.DOWNLOAD_SECONDS,
     )
-    told = {name: row[name] for name in ("name", "size", "content_type")}
+    told = {"name": row["name"], "size": _size(row, findings), "content_type": row["content_type"]}
     return scanner.is_clean(scan_url, {**told, "url": url})
 
 
@@ -99,6 +122,7 @@ def _finish(row: dict[str, Any], findings: Findings, reason: Reason | None) -> C
     result = {
         "status": "refused" if reason else "ready",
         "reason": reason,
+        "size": _size(row, findings),
         "width": findings.width,
         "height": findings.height,
         "has_thumbnail": findings.thumbnail is not None,

@@ -56,7 +56,7 @@ def invite(principal: Principal, reference: str, request: InviteRequest, now: da
         rules.require_open(meeting["status"])
         rows = _rows(principal.user_id, meeting, wanted, inviter, now)
         _require_room(conn, meeting["id"], len(rows))
-        _take(principal.key, meeting["id"], len(rows), now)
+        take_from_hour(principal.key, meeting["id"], len(rows), now)
         new = _write(conn, principal, meeting["id"], rows, now)
         pending = tell_invited(conn, new, meeting, inviter=inviter.name, now=now)
         present = store.of_people(conn, meeting["id"], wanted.emails, wanted.user_ids)
@@ -130,7 +130,8 @@ def _require_room(conn: Conn, meeting_id: str, more: int) -> None:
         )
 
 
-def _take(who: str, meeting_id: str, amount: int, now: datetime) -> None:
+def take_from_hour(who: str, meeting_id: str, amount: int, now: datetime) -> None:
+    """Raises 429 where so many letters are more than the hour has left."""
     for what, name, most in (
         ("invited_by", who, PER_HOUR),
         ("invited_to", meeting_id, PER_HOUR_OF_MEETING),

@@ -87,14 +87,16 @@ def _put_back(row: DictRow, now: datetime) -> None:
 def _send(row: DictRow, entry: Entry, done: SentLetters, now: datetime, *, wants: bool) -> None:
     """One letter to its end: sent, given up, put off, or not to be sent any more."""
     address = row["email"] or row["user_email"]
-    if not wants or address is None or _is_stale(row, entry, now):
+    if not wants or row["unwanted"] or address is None or _is_stale(row, entry, now):
         done.dropped += 1
         with transaction(System()) as conn:
             letters.sent(conn, row["mail_id"], row["id"], row["letter"], now)
         return
     try:
-        raw = _written(row, entry, address, now)
-        mail.send(raw, to=address)
+        mail.send(_written(row, entry, address, now), to=address)
+    except _Unwritten as error:
+        logger.exception("a letter could not be written", extra={"mail_id": row["mail_id"]})
+        _put_off(row, str(error), done, now)
     except mail.Refused as error:
         done.failed += 1
         _failed(row, f"refused: {error}", now)
@@ -118,7 +120,20 @@ def _is_stale(row: DictRow, entry: Entry, now: datetime) -> bool:
     return row["status"] in ("declined", "revoked", "expired") or views.is_over(entry)
 
 
+class _Unwritten(Exception):  # noqa: N818 - reads as what it says
+    """A mistake of ours before anything was sent. It is this letter's: the others go out."""
+
+
 def _written(row: DictRow, entry: Entry, address: str, now: datetime) -> bytes:
+    try:
+        return _write(row, entry, address, now)
+    except (mail.Refused, mail.Unavailable):
+        raise
+    except Exception as error:
+        raise _Unwritten(f"{type(error).__name__}: {error}") from error
+
+
+def _write(row: DictRow, entry: Entry, address: str, now: datetime) -> bytes:
     gone = row["status"] == "revoked"
     page = None if gone else _page(row, entry)
     inviter = row["inviter_name"] or entry.host_name or "Convoke"

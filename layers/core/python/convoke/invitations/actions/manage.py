@@ -12,7 +12,7 @@ from convoke.identity.actions.keys import signing_keys
 from convoke.identity.model import Principal
 from convoke.invitations import tokens
 from convoke.invitations.actions import views
-from convoke.invitations.actions.invite import tell_invited
+from convoke.invitations.actions.invite import take_from_hour, tell_invited
 from convoke.invitations.model import MAX_RESENT, RESEND_PAUSE, Invitation, InvitationPage, expiry
 from convoke.invitations.store import invitations as store
 from convoke.invitations.store import letters
@@ -68,6 +68,7 @@ def resend(principal: Principal, reference: str, invitation_id: str, now: dateti
         rules.require_open(meeting["status"])
         row = _own(conn, reference, invitation_id)
         _require_resendable(row, now)
+        take_from_hour(principal.key, meeting["id"], 1, now)
         token = tokens.hash_of(tokens.token_of(row["id"], signing_keys()[0]))
         end = meeting["scheduled_end_time"] or meeting["scheduled_start_time"]
         store.renew(conn, row["id"], token_hash=token, expires_at=expiry(None, end, now), now=now)
@@ -75,7 +76,9 @@ def resend(principal: Principal, reference: str, invitation_id: str, now: dateti
         _note(conn, principal, row, "resend", now)
         own = store.own_settings(conn, principal.key).fetchone()
         name = own["display_name"] if own else meeting["title"]
-        pending = tell_invited(conn, [row], meeting, inviter=name, now=now)
+        # Whoever has blocked the inviter since hears nothing, and nobody hears of that.
+        reached = store.unless_blocked(conn, row["id"]).fetchall()
+        pending = tell_invited(conn, reached, meeting, inviter=name, now=now)
     notifications.dispatch(pending, now)
     with transaction(System()) as conn:
         found = store.by_ids(conn, [row["id"]])

@@ -34,6 +34,17 @@ def reachable(conn: Conn, inviter_id: str, user_ids: Sequence[str]) -> Rows:
     )
 
 
+def unless_blocked(conn: Conn, invitation_id: str) -> Rows:
+    """The invitation, unless its invitee and its inviter have parted."""
+    return conn.execute(
+        """
+        SELECT user_id::text AS user_id FROM invitations
+        WHERE invitation_id = %s AND NOT app_blocked(inviter_user_id, user_id)
+        """,
+        (invitation_id,),
+    )
+
+
 def own_settings(conn: Conn, user_id: str) -> Rows:
     return conn.execute("SELECT display_name, language, timezone FROM users WHERE user_id = %s", (user_id,))
 

@@ -28,7 +28,8 @@ def put(conn: Conn, invitation_id: str, kind: str, key: str, now: datetime) -> N
 def plan_changes(conn: Conn, *, now: datetime, since: datetime, settled: datetime) -> Rows:
     """A letter to everybody whose meeting has changed since the last one: several changes make one.
 
-    Only changes older than `settled`: who moves a meeting often moves it twice. Returns whom to tell.
+    Only changes older than `settled`: who moves a meeting often moves it twice. Nobody who has blocked the
+    inviter, or was blocked. Returns whom to tell.
     """
     return conn.execute(
         """
@@ -39,7 +40,7 @@ def plan_changes(conn: Conn, *, now: datetime, since: datetime, settled: datetim
         FROM meetings m JOIN invitations i ON i.meeting_id = m.meeting_id
         WHERE m.calendar_changed_at > %(since)s AND m.calendar_changed_at <= %(settled)s
           AND i.kind IN ('user', 'email') AND i.status IN ('pending', 'accepted')
-          AND i.sent_at < m.calendar_changed_at
+          AND i.sent_at < m.calendar_changed_at AND NOT app_blocked(i.inviter_user_id, i.user_id)
         ON CONFLICT DO NOTHING RETURNING o.invitation_id::text AS invitation_id, o.kind, o.key
         """,
         {"now": now, "since": since, "settled": settled},
@@ -54,7 +55,8 @@ def plan_reminders(conn: Conn, meeting_ids: Sequence[str], starts: Sequence[date
             SELECT * FROM unnest(%(meetings)s::uuid[], %(starts)s::timestamptz[]) AS d (meeting_id, start)),
         invited AS (SELECT i.invitation_id, i.meeting_id, i.user_id, i.kind, d.start
                     FROM due d JOIN invitations i ON i.meeting_id = d.meeting_id
-                    WHERE i.kind IN ('user', 'email') AND i.status IN ('pending', 'accepted')),
+                    WHERE i.kind IN ('user', 'email') AND i.status IN ('pending', 'accepted')
+                      AND NOT app_blocked(i.inviter_user_id, i.user_id)),
         letters AS (
             INSERT INTO invitation_mails (mail_id, invitation_id, kind, key, created_at, due_at)
             SELECT gen_random_uuid(), v.invitation_id, 'reminder',
@@ -67,7 +69,10 @@ def plan_reminders(conn: Conn, meeting_ids: Sequence[str], starts: Sequence[date
 
 
 def claim(conn: Conn, *, now: datetime, again_at: datetime, limit: int) -> Rows:
-    """Letters that are due, for whoever asks first. One whose sender dies is due again at `again_at`."""
+    """Letters that are due, for whoever asks first. One whose sender dies is due again at `again_at`.
+
+    `unwanted`: whoever it would go to, by account or by the address of one, and its inviter have parted.
+    """
     return conn.execute(
         f"""
         WITH mine AS (
@@ -80,7 +85,9 @@ def claim(conn: Conn, *, now: datetime, again_at: datetime, limit: int) -> Rows:
             RETURNING o.mail_id::text AS mail_id, o.kind AS letter, o.key, o.attempts, o.invitation_id)
         SELECT c.mail_id, c.letter, c.key, c.attempts, {COLUMNS}, u.email AS user_email,
                u.language AS user_language, u.timezone AS user_timezone, u.display_name AS user_name,
-               n.display_name AS inviter_name
+               n.display_name AS inviter_name,
+               EXISTS (SELECT FROM users a WHERE (a.user_id = i.user_id OR a.email = i.email)
+                       AND app_blocked(i.inviter_user_id, a.user_id)) AS unwanted
         FROM claimed c JOIN invitations i ON i.invitation_id = c.invitation_id
         LEFT JOIN users u ON u.user_id = i.user_id AND u.status = 'active'
         LEFT JOIN users n ON n.user_id = i.inviter_user_id

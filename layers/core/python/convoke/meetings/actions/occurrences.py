@@ -1,5 +1,6 @@
 """A recurring meeting's single occurrences: list them, change or cancel one, or it and all that follow."""
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import dropwhile, islice
@@ -40,6 +41,8 @@ PREVIEWED = 8
 # A meeting that nobody came to may still be joined as itself for so long.
 GRACE = timedelta(minutes=15)
 PAGE = 200
+
+logger = logging.getLogger(__name__)
 
 
 def list_occurrences(
@@ -151,7 +154,16 @@ def advance_recurring(now: datetime) -> int:
     """Let meetings that nobody came to wait for their next occurrence; how many did. Once a minute."""
     with transaction(System()) as conn:
         passed = store.passed(conn, before=now - GRACE, limit=PAGE)
-    return sum(_advance(meeting_id, now) for meeting_id in passed)
+    return sum(_advance_alone(meeting_id, now) for meeting_id in passed)
+
+
+def _advance_alone(meeting_id: str, now: datetime) -> bool:
+    """One that fails is in nobody's way, and is tried again in a minute."""
+    try:
+        return _advance(meeting_id, now)
+    except Exception:
+        logger.exception("a recurring meeting could not go on", extra={"meeting_id": meeting_id})
+        return False
 
 
 def _advance(meeting_id: str, now: datetime) -> bool:

@@ -92,7 +92,7 @@ def unsubscribe(caller: Principal, token: str, now: datetime) -> Unsubscribed:
     limit("unsubscribe", user_id, per_minute=30, now=now)
     # As the system: the token is what speaks for the account.
     with transaction(System()) as conn:
-        row = notifications.wishes(conn, user_id).fetchone()
+        row = notifications.wishes(conn, user_id, lock=True).fetchone()
         if row is None:
             raise not_found()
         stored = StoredPreferences.read(row["notification_preferences"])

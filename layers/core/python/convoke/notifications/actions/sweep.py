@@ -26,14 +26,17 @@ class SweptNotifications:
 
 
 def sweep_notifications(now: datetime) -> SweptNotifications:
+    """What waits to be sent comes first, committed by itself: what is old may take long, and can wait."""
     # As the system: everybody's.
     with transaction(System()) as conn:
         interrupted = deliveries.give_up_interrupted(conn, now - INTERRUPTED_AFTER, now)
         late = deliveries.take_late(conn, now - LATE_AFTER, IN_ONE_RUN, now)
+    ids = [row["id"] for row in late.fetchall()]
+    hand_over(ids)
+    with transaction(System()) as conn:
         removed = notifications.remove_old(
             conn, read_before=now - KEPT_AFTER_READING, told_before=now - KEPT_UNREAD, limit=IN_ONE_RUN
         )
-        devices = subscriptions.remove_old(conn, now - DEVICE_KEPT)
-    ids = [row["id"] for row in late.fetchall()]
-    hand_over(ids)
+    with transaction(System()) as conn:
+        devices = subscriptions.remove_old(conn, now - DEVICE_KEPT, limit=IN_ONE_RUN)
     return SweptNotifications(len(ids), len(interrupted.fetchall()), removed, devices)

@@ -80,7 +80,11 @@ def is_known_service(endpoint: str, services: Sequence[str]) -> bool:
     """
     if not endpoint.isascii() or any(character.isspace() or character == "\\" for character in endpoint):
         return False
-    parts = urlsplit(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError:
+        # Half of an IPv6 address, for example.
+        return False
     if not _HOST.fullmatch(parts.netloc) or not endpoint.startswith(f"{parts.scheme}://{parts.netloc}/"):
         return False
     return any(_covers(service, parts.scheme, parts.netloc) for service in services or SERVICES)

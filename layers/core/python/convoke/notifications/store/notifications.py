@@ -151,10 +151,16 @@ def mark_read(conn: Connection, user_id: str, notification_id: str, now: datetim
 
 
 def mark_all_read(conn: Connection, user_id: str, until: datetime, now: datetime) -> None:
+    """Rows are locked by id, as in `settle`: nobody waits in a circle."""
     conn.execute(
         """
-        UPDATE notifications SET read_at = %(now)s
-        WHERE user_id = %(user_id)s AND in_app AND read_at IS NULL AND created_at <= %(until)s
+        WITH unread AS (
+            SELECT notification_id FROM notifications
+            WHERE user_id = %(user_id)s AND in_app AND read_at IS NULL AND created_at <= %(until)s
+            ORDER BY notification_id FOR NO KEY UPDATE
+        )
+        UPDATE notifications n SET read_at = %(now)s
+        FROM unread WHERE n.notification_id = unread.notification_id
         """,
         {"user_id": user_id, "until": until, "now": now},
     )
@@ -175,10 +181,14 @@ def settle(conn: Connection, user_ids: Sequence[str], subject: str, now: datetim
     with as_system(conn):
         return conn.execute(
             """
-            WITH settled AS (
-                UPDATE notifications SET read_at = %(now)s
+            WITH unread AS (
+                SELECT notification_id FROM notifications
                 WHERE user_id = ANY (%(user_ids)s::uuid[]) AND subject = %(subject)s AND read_at IS NULL
-                RETURNING notification_id, user_id
+                ORDER BY notification_id FOR NO KEY UPDATE
+            ), settled AS (
+                UPDATE notifications n SET read_at = %(now)s
+                FROM unread WHERE n.notification_id = unread.notification_id
+                RETURNING n.notification_id, n.user_id
             )
             SELECT s.user_id::text AS user_id, array_agg(s.notification_id::text) AS ids, (
                 SELECT count(*) FROM notifications o
@@ -204,12 +214,11 @@ def wanting(conn: Connection, user_ids: Sequence[str], kind: str, channel: str, 
         )
 
 
-def wishes(conn: Connection, user_id: str) -> Cursor:
-    """What an account says about being told, and the time zone by which it says it."""
-    return conn.execute(
-        "SELECT notification_preferences, timezone FROM users WHERE user_id = %s AND status <> 'deleted'",
-        (user_id,),
-    )
+def wishes(conn: Connection, user_id: str, *, lock: bool = False) -> Cursor:
+    """What an account says about being told, and the time zone by which it says it; `lock`: held until the
+    commit, for who changes a part of it."""
+    found = "SELECT notification_preferences, timezone FROM users WHERE user_id = %s AND status <> 'deleted'"
+    return conn.execute(found + (" FOR NO KEY UPDATE" if lock else ""), (user_id,))
 
 
 def keep_wishes(conn: Connection, user_id: str, preferences: Mapping[str, Any], now: datetime) -> Cursor:

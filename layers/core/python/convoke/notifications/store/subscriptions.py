@@ -91,6 +91,14 @@ def forget(conn: Connection, subscription_id: str) -> None:
     conn.execute("DELETE FROM push_subscriptions WHERE subscription_id = %s", (subscription_id,))
 
 
-def remove_old(conn: Connection, renewed_before: datetime) -> int:
-    gone = conn.execute("DELETE FROM push_subscriptions WHERE renewed_at < %s RETURNING 1", (renewed_before,))
+def remove_old(conn: Connection, renewed_before: datetime, *, limit: int) -> int:
+    gone = conn.execute(
+        """
+        DELETE FROM push_subscriptions WHERE subscription_id IN (
+            SELECT subscription_id FROM push_subscriptions WHERE renewed_at < %s
+            ORDER BY renewed_at LIMIT %s FOR UPDATE SKIP LOCKED
+        ) RETURNING 1
+        """,
+        (renewed_before, limit),
+    )
     return len(gone.fetchall())

@@ -32,7 +32,7 @@ def recheck(user_ids: Sequence[str], now: datetime) -> None:
 def _tell(changes: Sequence[Change], now: datetime, seen: Mapping[str, datetime]) -> None:
     owners = [change.user_id for change in changes]
     following = live.watchers(owners, now) if owners else []
-    viewers = sorted({viewer_of(watcher) for watchers in following for watcher in watchers})
+    viewers = sorted({model.viewer_of(watcher) for watchers in following for watcher in watchers})
     if not viewers and not seen:
         return
     # As the system: what a person may see of another is asked for many pairs at once.
@@ -53,14 +53,14 @@ def _push(
     now: datetime,
 ) -> None:
     owner, at = change.user_id, model.instant(change.at)
-    audience = {viewer_of(watcher) for watcher in watchers}
+    audience = {model.viewer_of(watcher) for watcher in watchers}
     permitted = {viewer for viewer in audience if (viewer, owner) in allowed}
     shown = [allowed[viewer, owner] for viewer in permitted if allowed[viewer, owner]]
     last_seen = shown[0] if shown and change.after is State.OFFLINE else None
     send(permitted, Presence(user_id=owner, state=change.after, last_seen_at=last_seen, at=at), now)
     refused = audience - permitted
     if refused:
-        live.unwatch([owner], [watcher for watcher in watchers if viewer_of(watcher) in refused])
+        live.unwatch([owner], [watcher for watcher in watchers if model.viewer_of(watcher) in refused])
         for viewer in refused:
             live.wait(viewer, [owner], now)
         send(refused, Presence(user_id=owner, state=State.OFFLINE, last_seen_at=None, at=at), now)
@@ -72,11 +72,3 @@ def send(viewers: set[str], presence: Presence, now: datetime) -> None:
         data = presence.model_dump(mode="json")
         scope = model.scope_of(presence.user_id)
         delivery.push_ephemeral(sorted(viewers), "presence.changed", data, scope=scope, now=now)
-
-
-def watcher_name(viewer: str, connection_id: str) -> str:
-    return f"{viewer}:{connection_id}"
-
-
-def viewer_of(watcher: str) -> str:
-    return watcher.partition(":")[0]

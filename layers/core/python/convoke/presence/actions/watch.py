@@ -9,26 +9,25 @@ from convoke.errors import unauthorized
 from convoke.identity.model import Principal
 from convoke.operations.actions import limit
 from convoke.presence import live, model
-from convoke.presence.actions.announce import send, watcher_name
+from convoke.presence.actions.announce import send
 from convoke.presence.model import Presence, State, Watched, WatchRequest
 
 WATCHES_PER_MINUTE = 60
 
 
 def watch(principal: Principal, connection_id: str, request: WatchRequest, now: datetime) -> Watched:
-    """How people are, and from now on what becomes of them. One round trip to each store."""
+    """How people are, and from now on what becomes of them. One round trip to PostgreSQL."""
     if principal.user_id is None:
         raise unauthorized(detail="An account is needed for this.")
     limit("presence_watch", principal.user_id, per_minute=WATCHES_PER_MINUTE, now=now)
     wanted = list(dict.fromkeys(request.user_ids))
+    # Before the look: who lets themselves be seen right after it finds somebody waiting.
+    live.wait(principal.user_id, wanted, now)
     with transaction(principal) as conn:
         shown = contacts.presence_shown(conn, [principal.user_id], wanted)
     pairs = list(shown)
     owners = [pair.owner for pair in pairs]
-    found = live.watch(owners, watcher_name(principal.user_id, connection_id), now) if owners else []
-    refused = sorted({*wanted} - {*owners, principal.user_id})
-    if refused:
-        live.wait(principal.user_id, refused, now)
+    found = live.watch(owners, principal.user_id, connection_id, now) if owners else []
     return Watched(items=[_presence(pair, fields, now) for pair, fields in zip(pairs, found, strict=True)])
 
 
@@ -41,13 +40,13 @@ def introduce(owner: str, viewer: str, now: datetime) -> None:
     with transaction(System()) as conn:
         shown = contacts.presence_shown(conn, [viewer], [owner])
     for pair in shown:
-        [fields] = live.watch([owner], watcher_name(viewer, ""), now)
+        [fields] = live.watch([owner], viewer, "", now)
         send({viewer}, _presence(pair, fields, now), now)
 
 
 def unwatch(principal: Principal, connection_id: str, request: WatchRequest) -> None:
     """Not following any more what was not followed is no error."""
-    live.unwatch(list(dict.fromkeys(request.user_ids)), [watcher_name(principal.key, connection_id)])
+    live.unwatch(list(dict.fromkeys(request.user_ids)), [model.watcher_name(principal.key, connection_id)])
 
 
 def _presence(pair: Shown, fields: dict[str, str], now: datetime) -> Presence:
