@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from playwright.async_api import Browser, Locator, WebSocketRoute, expect
 
-from tests.flows.people import PASSWORD, Person
+from tests.flows.people import PASSWORD, Person, eventually
 
 
 class Chatter:
@@ -84,6 +84,11 @@ class Chatter:
         ).click()
         await self.page.get_by_role("region", name=title, exact=True).wait_for()
 
+    async def opened(self, title: str) -> None:
+        """The chat is there to write in, and not the one before it any more."""
+        chat = self.page.get_by_role("region", name=title, exact=True)
+        await chat.get_by_label("Message", exact=True).wait_for()
+
     async def choose(self, *people: "Chatter") -> None:
         """In a dialog that asks for people: each by their e-mail."""
         field = self.page.get_by_role("dialog").get_by_role("combobox")
@@ -98,7 +103,7 @@ class Chatter:
         await self.list.get_by_role("button", name="New chat").first.click()
         await self.choose(other)
         await self.person.button("Open chat").click()
-        await self.composer.wait_for()
+        await self.opened(other.name)
 
     async def found(self, title: str, *people: "Chatter") -> None:
         """A new group."""
@@ -106,7 +111,7 @@ class Chatter:
         await self.choose(*people)
         await self.page.get_by_label("Group name").fill(title)
         await self.person.button("Create group").click()
-        await self.page.get_by_role("region", name=title, exact=True).wait_for()
+        await self.opened(title)
 
     async def say(self, text: str) -> None:
         await self.composer.fill(text)
@@ -119,16 +124,19 @@ class Chatter:
     async def reads(self, *texts: str) -> None:
         """These and in this order, each once."""
         shown = self.log.locator(".bubble-text")
-        for text in texts:
-            await expect(self.message(text)).to_have_count(1)
-        said = await shown.all_text_contents()
-        assert [text for text in said if text in texts] == list(texts)
+        await eventually(
+            shown.all_text_contents,
+            lambda said: [text for text in said if text in texts] == list(texts),
+        )
 
     async def act_on(self, text: str, action: str) -> None:
         """By the menu of a message."""
         message = self.message(text)
+        more = message.get_by_role("button", name=re.compile("^Actions for the message of"))
+        # One's own has it once it was taken, and is drawn anew then: what was pointed at before is gone.
+        await more.wait_for()
         await message.hover()
-        await message.get_by_role("button", name=re.compile("^Actions for the message of")).click()
+        await more.click()
         await self.page.get_by_role("dialog").get_by_role("button", name=action, exact=True).click()
 
     async def reword(self, text: str, anew: str) -> None:

@@ -4,6 +4,7 @@ Locators are the roles and names that assistive technology reads (web/README.md)
 """
 
 import asyncio
+import math
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -28,6 +29,18 @@ async def eventually(
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"not within {seconds} s; last seen: {found}")
         await asyncio.sleep(0.1)
+
+
+def rises(by: float = 0) -> Callable[[float | None], bool]:
+    """Whether a count has gone up by more than that since it was lowest: a new connection counts anew."""
+    lowest = math.inf
+
+    def holds(count: float | None) -> bool:
+        nonlocal lowest
+        lowest = min(lowest, math.inf if count is None else count)
+        return count is not None and count > lowest + by
+
+    return holds
 
 
 class Person:
@@ -145,9 +158,10 @@ class Person:
         await panel.get_by_label("Message", exact=True).fill(text)
         await panel.get_by_role("button", name="Send message").click()
 
-    async def reads(self, text: str) -> None:
+    async def reads(self, text: str, *, seconds: float = PATIENCE_SECONDS) -> None:
         panel = await self.open_panel("Chat")
-        await panel.get_by_role("log", name="Messages").get_by_text(text, exact=True).wait_for()
+        log = panel.get_by_role("log", name="Messages")
+        await log.get_by_text(text, exact=True).wait_for(timeout=seconds * 1000)
 
     async def has_not_read(self, text: str) -> None:
         panel = await self.open_panel("Chat")
@@ -171,30 +185,31 @@ class Person:
 
     async def sees(self, other: "Person", kind: str = "camera", *, seconds: float = PATIENCE_SECONDS) -> None:
         """Decoded frames of them keep coming."""
-        first = await self._frames(other, kind)
-        await eventually(lambda: self._frames(other, kind), lambda now: now > first + 5, seconds=seconds)
+        await eventually(lambda: self._frames(other, kind), rises(by=5), seconds=seconds)
 
     async def hears(self, other: "Person", *, seconds: float = PATIENCE_SECONDS) -> None:
         """Sound of theirs arrives: its energy rises and its level is above zero at some moment."""
-        first = await self._energy(other)
         await eventually(lambda: self._level(other), lambda level: level > 0, seconds=seconds)
-        await eventually(lambda: self._energy(other), lambda energy: energy > first, seconds=seconds)
+        await eventually(lambda: self._energy(other), rises(), seconds=seconds)
 
     async def hears_nothing_new(self, other: "Person", *, seconds: float = 3.0) -> None:
-        """No sound of theirs adds up any more, after what was under way has arrived."""
-        await asyncio.sleep(1)
-        before = await self._energy(other)
-        await asyncio.sleep(seconds)
+        """No sound of theirs adds up any more, once what was under way has arrived."""
+
+        async def added() -> float:
+            before = await self._energy(other) or 0.0
+            await asyncio.sleep(seconds)
+            return (await self._energy(other) or 0.0) - before
+
         # A decoder that gets nothing conceals with comfort noise near silence; speech is far above.
-        assert await self._energy(other) - before < 0.0005
+        await eventually(added, lambda energy: energy < 0.0005)
 
-    async def _frames(self, other: "Person", kind: str) -> int:
+    async def _frames(self, other: "Person", kind: str) -> int | None:
         stream = await self.stream(other, kind)
-        return int(stream["framesDecoded"]) if stream else 0
+        return int(stream["framesDecoded"]) if stream else None
 
-    async def _energy(self, other: "Person") -> float:
+    async def _energy(self, other: "Person") -> float | None:
         stream = await self.stream(other, "microphone")
-        return float(stream["totalAudioEnergy"]) if stream else 0.0
+        return float(stream["totalAudioEnergy"]) if stream else None
 
     async def _level(self, other: "Person") -> float:
         stream = await self.stream(other, "microphone")

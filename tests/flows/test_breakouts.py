@@ -5,7 +5,7 @@ import re
 from playwright.async_api import expect
 
 from tests.flows.conftest import Arrive
-from tests.flows.people import Person
+from tests.flows.people import Person, eventually
 from tests.flows.test_meeting import three_in_a_meeting
 
 
@@ -48,7 +48,7 @@ async def test_people_are_moved_apart_spoken_to_and_brought_back(arrive: Arrive)
     await expect(bela.tile(cleo)).to_have_count(0)
     await expect(cleo.tile(bela)).to_have_count(0)
     await expect(ada.tile(bela)).to_have_count(0)
-    assert (await bela.stats())["remote"] == []
+    await eventually(bela.stats, lambda stats: stats["remote"] == [])
 
     await ada.button("Join Room 1").click()
     await ada.page.keyboard.press("Escape")

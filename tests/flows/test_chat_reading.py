@@ -1,6 +1,9 @@
 """Reading chats in real browsers: back through a long one, what is found, what others try to smuggle in."""
 
-from playwright.async_api import expect
+import asyncio
+import re
+
+from playwright.async_api import Route, expect
 
 from tests.flows.chatting import Chatter, registered
 from tests.flows.conftest import Api, Arrive
@@ -13,11 +16,15 @@ async def test_a_long_chat_is_read_back_page_by_page(arrive: Arrive, api: Api) -
     chat_id = ada.page.url.rsplit("/", 1)[-1]
     # Each of them may say sixty things a minute.
     tokens = [await one.person.access_token() for one in (ada, bela)]
-    for number in range(110):
+
+    async def note(number: int) -> None:
         body = {"client_id": f"n-{number}", "content": f"Note {number}"}
         path = f"/v1/chats/{chat_id}/messages"
         status, answer = await api.ask("POST", path, body, token=tokens[number % 2])
         assert status == 201, answer
+
+    for number in range(110):
+        await note(number)
     await ada.message("Note 109").wait_for()
 
     async def unread() -> int:
@@ -30,12 +37,22 @@ async def test_a_long_chat_is_read_back_page_by_page(arrive: Arrive, api: Api) -
     await ada.message("Note 109").wait_for()
     await expect(ada.log.get_by_role("article")).to_have_count(50)
     first = ada.message("Note 60")
+    more = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await more.wait()
+        await route.continue_()
+
+    await ada.page.route(re.compile(r"/messages\?.*cursor="), later)
     await ada.log.evaluate("log => { log.scrollTop = 0; }")
+    await note(110)
+    await ada.message("Note 110").wait_for(state="attached")
+    more.set()
     await ada.message("Note 11").wait_for(state="attached")
-    # What one was reading stays where it was.
+    # What one was reading stays where it was, whatever has come in above and below it.
     await expect(first).to_be_in_viewport()
     await ada.person.button("Jump to the newest message").click()
-    await expect(ada.message("Note 109")).to_be_in_viewport()
+    await expect(ada.message("Note 110")).to_be_in_viewport()
 
 
 async def test_markup_of_others_is_only_text(arrive: Arrive, api: Api) -> None:

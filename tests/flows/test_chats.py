@@ -6,7 +6,7 @@ from playwright.async_api import Browser, expect
 
 from tests.flows.chatting import Chatter, registered
 from tests.flows.conftest import Arrive, email
-from tests.flows.people import Person
+from tests.flows.people import Person, eventually
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
@@ -163,6 +163,12 @@ async def test_by_keyboard_alone(arrive: Arrive) -> None:
     await ada.page.keyboard.press("Enter")
     await expect(bela.reaction("Keys only, please", "❤️")).to_have_text("❤️ 1")
 
+    # The second time the chat is there at once; the key that opens it is not typed into it.
+    await ada.page.get_by_role("navigation", name="Main").get_by_role("link", name="Chats").press("Enter")
+    await ada.row("Bela").press("Enter")
+    await expect(ada.composer).to_be_focused()
+    await expect(ada.composer).to_have_value("")
+
 
 async def back_to_the_log(chatter: Chatter) -> None:
     """From the field, past what files are attached with."""
@@ -224,8 +230,13 @@ async def test_who_writes_is_seen_by_the_other(arrive: Arrive) -> None:
     await ada.write_to(bela)
     await ada.say("Hello")
     await bela.open("Ada")
-    await bela.composer.press_sequentially("Well, I")
-    await expect(ada.page.get_by_text("Bela is writing…")).to_be_visible()
+
+    async def seen_writing() -> bool:
+        # It is told again and again while one writes, and shown for some seconds only.
+        await bela.composer.press_sequentially("Well, I ")
+        return await ada.page.get_by_text("Bela is writing…").is_visible()
+
+    await eventually(seen_writing, bool)
     await bela.say("Well, I think so")
     await ada.reads("Well, I think so")
     await expect(ada.page.get_by_text("Bela is writing…")).to_have_count(0)

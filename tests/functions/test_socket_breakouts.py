@@ -175,6 +175,21 @@ def test_the_sweep_closes_what_no_client_has_closed(room: Room, host: Guest) -> 
     assert _where(room, guest) is None
 
 
+def test_rooms_that_cannot_be_closed_hold_up_no_others(
+    new_room: Callable[..., Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = [new_room() for _ in range(2)]
+    guests = []
+    for each in rooms:
+        host, guest = each.come_host(), each.come("Gus")
+        _open(host, guest, minutes=10)
+        guests.append(guest)
+    media = "convoke.meetings.actions.breakouts.media.disconnect"
+    monkeypatch.setattr(media, lambda *_, **__: 1 / 0)
+    assert actions.sweep_breakouts(datetime.now(UTC) + timedelta(minutes=11)) == 0
+    assert [_where(each, guest) for each, guest in zip(rooms, guests, strict=True)] == [None, None]
+
+
 def test_who_comes_while_rooms_are_open_goes_into_the_one_planned(room: Room, host: Guest) -> None:
     bob = room.sign_up("Bob")
     guest = room.come("Bob", bob)

@@ -30,7 +30,7 @@ export const chat = {
   edited: "edited",
   sending: "Sending…",
   failed: "Not sent",
-  retry: "Send again",
+  retry: "Try again",
   discard: "Discard",
   newMessages: "New messages",
   newest: "Jump to the newest message",

@@ -151,6 +151,16 @@ def people(room: Room) -> list[str]:
     """Three whose meeting is the room of a call that began on the evening of day 0."""
     found = [room.somebody() for _ in range(3)]
     room.product.owner.execute("UPDATE meetings SET meeting_type = 'call' WHERE meeting_id = %s", (room.id,))
+    room.product.owner.execute(
+        """
+        WITH chat AS (
+            INSERT INTO chats (chat_id, kind, created_at, updated_at, last_activity_at)
+            VALUES (gen_random_uuid(), 'group', now(), now(), now()) RETURNING chat_id)
+        INSERT INTO calls (call_id, chat_id, kind, media_type, status, created_at, updated_at)
+        SELECT %s, chat_id, 'group', 'audio', 'answered', now(), now() FROM chat
+        """,
+        (room.id,),
+    )
     room.ring("call.started", room.at(0, 20))
     return found
 

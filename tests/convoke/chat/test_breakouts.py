@@ -154,7 +154,7 @@ def test_who_has_left_the_room_keeps_what_was_said_until_then_and_reads_no_more(
     assert texts(chat, chat.guest) == ["our plan", "secret"]
 
 
-def test_after_the_rooms_are_closed_it_stays_for_who_was_there_and_can_be_changed(
+def test_after_the_rooms_are_closed_it_stays_for_who_was_there_and_can_be_taken_back(
     said: Message, chat: Chat, sockets: Sockets
 ) -> None:
     for member in (chat.ada, chat.guest, chat.bob):
@@ -165,13 +165,30 @@ def test_after_the_rooms_are_closed_it_stays_for_who_was_there_and_can_be_change
     actions.react(
         chat.guest.principal, chat.guest.participant_id, React(**target, emoji="🎉", on=True), later
     )
+    assert len(heard(sockets, chat.guest)) == 2
+    # What one writes now would be read by who has left the room.
     edit = EditMessage(**target, content="our new plan")
-    actions.edit(chat.ada.principal, chat.ada.participant_id, edit, later)
-    assert heard(sockets, chat.guest)[-1] == "our new plan"
+    with pytest.raises(Problem) as caught:
+        actions.edit(chat.ada.principal, chat.ada.participant_id, edit, later)
+    assert refused(caught) == ("not_in_breakout", 403)
     actions.delete(chat.ada.principal, chat.ada.participant_id, MessageTarget(**target), later)
     assert texts(chat, chat.guest) == [""]
     assert heard(sockets, chat.bob) == []
     assert texts(chat, chat.bob) == []
+
+
+def test_what_a_message_becomes_after_one_has_left_the_room_is_for_who_is_there(
+    said: Message, chat: Chat, sockets: Sockets
+) -> None:
+    move(chat, chat.guest, None, 1)
+    edit = EditMessage(chat_id=chat.id, message_id=said.id, content="without Gus")
+    actions.edit(chat.ada.principal, chat.ada.participant_id, edit, NOW + timedelta(minutes=2))
+    assert heard(sockets, chat.ada)[-1] == "without Gus"
+    assert heard(sockets, chat.guest) == ["our plan"]
+    assert texts(chat, chat.guest) == []
+    assert actions.search(chat.guest.principal, "without", NOW).items == []
+    move(chat, chat.guest, RED, 3)
+    assert texts(chat, chat.guest) == ["without Gus"]
 
 
 def test_who_was_removed_hears_and_reads_no_more_even_when_let_in_again(

@@ -21,7 +21,7 @@ USER = Principal(new_id(), None, None, None, "user", "basic", "Ada")
 def test_a_node_lives_as_long_as_its_heartbeat(peer: MakePeer, product: Product) -> None:
     peer("a")
     assert 0 < product.redis.ttl("node:{a}") <= PATIENCE["convoke.media.live.HEARTBEAT_TTL_SECONDS"]
-    assert [key for key in product.redis.scan_iter() if product.redis.ttl(key) < 0] == []
+    assert [key for key in product.redis.scan_iter() if product.redis.ttl(key) == -1] == []
     product.redis.delete("node:{a}")
     assert live.load_nodes()[0] == {}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.conftest import Person
+from tests.conftest import Person, Product
 from tests.gateway import Answer
 from tests.room import Room
 
@@ -33,6 +33,28 @@ def test_participants_see_who_is_in_and_no_addresses(call: Call, room: Room, sig
     items = call("GET", f"{room.path}/participants", token=bob.access_token).body["items"]
     assert [one["display_name"] for one in items] == ["Ada", "Bob"]
     assert [one["ip_address"] for one in items] == [None, None]
+
+
+def test_people_with_accounts_come_with_their_pictures(
+    call: Call, room: Room, sign_up: SignUp, product: Product
+) -> None:
+    bob = sign_up("Bob")
+    picture = f"UPDATE users SET avatar_url = %s WHERE user_id = '{bob.id}'"  # noqa: S608 (an id)
+    product.owner.execute(picture, ("/v1/users/bob/avatar?v=1",))
+    room.come_host()
+    first = room.come("Bob", bob)
+    room.come("Gus")
+
+    def pictures() -> dict[str, str | None]:
+        found = call("GET", f"{room.path}/participants", token=room.host.access_token).body["items"]
+        return {one["display_name"]: one["avatar_url"] for one in found}
+
+    assert pictures() == {"Ada": None, "Bob": "/v1/users/bob/avatar?v=1", "Gus": None}
+    # Whoever comes again comes as they are then.
+    product.owner.execute(picture, (None,))
+    first.device.ask("leave")
+    room.come("Bob", bob)
+    assert pictures()["Bob"] is None
 
 
 def test_a_guest_sees_the_roster_of_the_own_meeting_only(call: Call, new_room: Callable[..., Room]) -> None:

@@ -1,6 +1,6 @@
 /** All chats of who is signed in: the list, kept true by events, and those that have been opened. */
 
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { device } from "../delivery/device.ts";
 import { asProblem, type Problem } from "../delivery/problem.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
@@ -10,6 +10,7 @@ import { myChats, readChat } from "./api.ts";
 import { Conversation } from "./conversation.ts";
 import type { ChatDetail, Message } from "./model.ts";
 import { chatOf, doubt, inOrder, nothing, put, putOlder, reduce } from "./summaries.ts";
+import { chatsWithUnsent, onDropped } from "./unsent.ts";
 
 const EVENTS = [
   "message.created",
@@ -50,9 +51,11 @@ export function startChats(): () => void {
       ).length;
     }),
     effect(() => {
-      if (device.state.value === "open")
-        for (const one of conversations.values()) one.session.peek()?.resend();
+      if (device.state.value === "open") untracked(sendUnsent);
     }),
+    onDropped(user.peek()?.id ?? "", (chatId, clientId) =>
+      conversations.get(chatId)?.session.peek()?.discard({ clientId }),
+    ),
   );
   return () => {
     for (const off of offs) off();
@@ -64,6 +67,12 @@ export function startChats(): () => void {
     conversations.clear();
     badges.chats.value = 0;
   };
+}
+
+/** In the chats that are open, and in those where an earlier page has left something. */
+function sendUnsent(): void {
+  for (const one of conversations.values()) one.session.peek()?.resend();
+  for (const chatId of chatsWithUnsent(user.peek()?.id ?? "")) void conversation(chatId).load();
 }
 
 export const isMuted = (until: string | null): boolean => until !== null && Date.parse(until) > Date.now();

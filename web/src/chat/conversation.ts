@@ -9,6 +9,7 @@ import { newestPage, readChat } from "./api.ts";
 import type { ChatDetail, Member, Message } from "./model.ts";
 import { ChatSession } from "./session.ts";
 import { mark, startChat } from "./state.ts";
+import { unsentIn } from "./unsent.ts";
 
 type Stored = (message: Message, chatSeq: number) => void;
 
@@ -40,6 +41,7 @@ export class Conversation {
   async #load(): Promise<void> {
     this.problem.value = null;
     try {
+      const me = user.peek()?.id;
       const [detail, page] = await Promise.all([readChat(this.chatId), newestPage(this.chatId)]);
       this.detail.value = detail;
       const started = { ...startChat(this.chatId, page.items, page.seq), older: page.next_cursor };
@@ -50,8 +52,10 @@ export class Conversation {
         me: () => user.value?.id,
         whole: true,
         stored: this.#stored,
+        ...(me ? { unsent: unsentIn(me, "chat", this.chatId, () => user.peek()?.id === me) } : {}),
       });
       for (const event of this.#early.splice(0)) this.hear(event);
+      this.session.value.restore();
     } catch (error) {
       this.problem.value = asProblem(error);
     }

@@ -37,7 +37,7 @@ export function Log({ view, emptyHint, newAbove = null, target = null, onSeen }:
   return (
     <div class="chat-log-frame">
       <div
-        class="chat-log"
+        class={view.people.length > 0 ? "chat-log faces" : "chat-log"}
         ref={list}
         onScroll={onScroll}
         onKeyDown={(event) => messageKeys(event, view)}

@@ -10,6 +10,7 @@ import { Icon } from "../ui/icons.tsx";
 import { Content, Summary } from "./content.tsx";
 import { MessageActions } from "./message_actions.tsx";
 import type { Message } from "./model.ts";
+import { faceOf } from "./names.ts";
 import { Reactions } from "./reactions.tsx";
 import { type Draft, readers } from "./state.ts";
 import type { ChatView } from "./view.ts";
@@ -42,7 +43,7 @@ export function MessageView({ view, message, before, onJump }: MessageProps) {
     >
       {head && (
         <header>
-          <Avatar name={message.sender.display_name} id={senderOf(message)} size="small" />
+          {!own && <Face view={view} message={message} />}
           <strong dir="auto">{name}</strong>
           <time dateTime={message.created_at} title={dateTime(message.created_at)}>
             {timeOf(message.created_at)}
@@ -65,6 +66,12 @@ export function MessageView({ view, message, before, onJump }: MessageProps) {
       <Foot view={view} message={message} own={own} />
     </article>
   );
+}
+
+/** Who speaks, where more than two do. Their name stands beside it. */
+function Face({ view, message }: { view: ChatView; message: Message }) {
+  const face = faceOf(message.sender, view.people);
+  return face && <Avatar {...face} size="small" />;
 }
 
 function Body({ view, message }: { view: ChatView; message: Message }) {

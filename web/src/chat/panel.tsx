@@ -1,10 +1,12 @@
 /** The chat beside the meeting. */
 
 import { useEffect, useLayoutEffect } from "preact/hooks";
+import type { Participant } from "../meetings/model.ts";
 import type { MeetingSession } from "../meetings/session.ts";
 import { text } from "../text.ts";
 import { Composer } from "./composer.tsx";
 import { Log } from "./log.tsx";
+import type { Callable } from "./mentions.ts";
 import type { ChatSession } from "./session.ts";
 import { TypingLine } from "./typing_line.tsx";
 import type { ChatView } from "./view.ts";
@@ -24,10 +26,7 @@ export function ChatPanel({ session, chat }: { session: MeetingSession; chat: Ch
   const view: ChatView = {
     chat,
     nameOf: (id) => session.roster.room.value?.participants.get(id)?.display_name ?? null,
-    people: [...(session.roster.room.value?.participants.values() ?? [])].map(({ id, display_name }) => ({
-      id,
-      name: display_name,
-    })),
+    people: [...(session.roster.room.value?.participants.values() ?? [])].map(callable),
     writable,
     moderates,
     audience: null,
@@ -44,6 +43,12 @@ export function ChatPanel({ session, chat }: { session: MeetingSession; chat: Ch
     </div>
   );
 }
+
+const callable = ({ id, display_name, avatar_url = null }: Participant): Callable => ({
+  id,
+  name: display_name,
+  avatar_url,
+});
 
 function To({ session, chat }: { session: MeetingSession; chat: ChatSession }) {
   const others = session.roster.others.value;

@@ -2,19 +2,17 @@
 
 import { signal } from "@preact/signals";
 import type { Credentials } from "../delivery/http.ts";
-import { Problem } from "../delivery/problem.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
 import { readPage } from "./history.ts";
 import { formatted } from "./markup.ts";
 import type { Breakout, Changes, Mark, Message, MessagePage } from "./model.ts";
-import { outgoing } from "./outgoing.ts";
+import { Outbox, type OutboxLink, type Stored } from "./outbox.ts";
 import {
   arrive,
   type ChatState,
   change,
   type Draft,
   discard,
-  failed,
   fill,
   hasHole,
   mark,
@@ -22,14 +20,11 @@ import {
   note,
   prepend,
   receive,
-  sending,
 } from "./state.ts";
 import { Typing } from "./typing.ts";
 
-export interface ChatLink {
-  request<T>(action: string, data: Record<string, unknown>): Promise<T>;
+export interface ChatLink extends OutboxLink {
   credentials: Credentials;
-  connected(): boolean;
   /** One's own member id: the account's, in a meeting the participant's. */
   me(): string | undefined;
   /** Every change of the chat is told to everybody in it; a meeting's private messages are not. */
@@ -38,13 +33,6 @@ export interface ChatLink {
   stored?(message: Message, chatSeq: number): void;
 }
 
-interface Stored {
-  message: Message;
-  chat_seq: number;
-}
-
-/** So often a message goes out again by itself. */
-const TRIES = 5;
 /** Events of different senders overtake each other by milliseconds; only a lasting hole is repaired. */
 export const HOLE_MS = 400;
 /** After a longer absence the newest page is quicker than all that has happened. */
@@ -68,9 +56,7 @@ export class ChatSession {
   /** The latest message of someone else, for the toast while the panel is closed. */
   readonly latest = signal<Message | null>(null);
   #link: ChatLink;
-  /** Sent, but the connection broke before the answer: the server may have them or not. */
-  #unanswered = new Map<string, Draft>();
-  #turn: Promise<void> = Promise.resolve();
+  #outbox: Outbox;
   #older: Promise<void> | null = null;
   /** What was said in a room before one came has still to be loaded. */
   #lacking = false;
@@ -81,6 +67,7 @@ export class ChatSession {
     this.chatId = state.chatId;
     this.state = signal<ChatState>(state);
     this.#link = link;
+    this.#outbox = new Outbox(this.state, link, (stored) => this.#took(stored));
   }
 
   get me(): string | undefined {
@@ -172,34 +159,32 @@ export class ChatSession {
       tries: 0,
     };
     this.replyTo.value = null;
-    await this.#deliver(draft);
+    await this.#outbox.deliver(draft);
   }
 
   /** With the same client id, so that a message that did arrive is not there twice. */
   async retry(draft: Draft): Promise<void> {
-    await this.#deliver({ ...draft, failed: false, tries: 0 });
+    await this.#outbox.deliver({ ...draft, failed: false, tries: 0 });
   }
 
   /** The connection is back: what was under way goes out again. */
   resend(): void {
     if (this.#lacking) void this.reload();
-    const known = new Set(this.state.value.drafts.map((d) => d.clientId));
-    const again = [...this.#unanswered.values()].filter((d) => known.has(d.clientId));
-    this.#unanswered.clear();
-    for (const draft of again) void this.#deliver(draft);
+    this.#outbox.resend();
   }
 
   /** What was not sent before one had to join anew is sent now. */
   takeOver(before: ChatSession): void {
-    for (const draft of before.state.value.drafts) {
-      this.state.value = sending(this.state.value, draft);
-      if (!draft.failed) this.#unanswered.set(draft.clientId, draft);
-    }
-    this.resend();
+    this.#outbox.takeOver(before.state.value.drafts);
   }
 
-  discard(draft: Draft): void {
-    this.state.value = discard(this.state.value, draft.clientId);
+  /** What was not sent before the page was loaded anew is sent now. */
+  restore(): void {
+    this.#outbox.restore();
+  }
+
+  discard({ clientId }: Pick<Draft, "clientId">): void {
+    this.state.value = discard(this.state.value, clientId);
   }
 
   edit(message: Message, content: string, mentions: readonly string[] = []): Promise<void> {
@@ -223,35 +208,6 @@ export class ChatSession {
   #took({ message, chat_seq }: Stored): void {
     this.changed(message, chat_seq);
     this.#link.stored?.(message, chat_seq);
-  }
-
-  /** One after the other: functions work at the same time, and the later one might be the quicker one. */
-  #deliver(draft: Draft): Promise<void> {
-    this.state.value = sending(this.state.value, draft);
-    this.#turn = this.#turn.then(() => this.#post(draft));
-    return this.#turn;
-  }
-
-  async #post(draft: Draft): Promise<void> {
-    // Behind those that wait for the connection.
-    if (this.#unanswered.size > 0) return void this.#unanswered.set(draft.clientId, draft);
-    try {
-      const stored = await this.#link.request<Stored>("chat.send", outgoing(this.chatId, draft));
-      this.#took(stored);
-      this.state.value = discard(this.state.value, draft.clientId);
-    } catch (error) {
-      this.#missed(draft, error);
-    }
-  }
-
-  #missed(draft: Draft, error: unknown): void {
-    const unanswered = error instanceof Problem && error.status === 0;
-    if (!unanswered || draft.tries >= TRIES) {
-      this.state.value = failed(this.state.value, draft.clientId);
-      return;
-    }
-    this.#unanswered.set(draft.clientId, { ...draft, tries: draft.tries + 1 });
-    if (this.#link.connected()) this.resend();
   }
 
   #show(state: ChatState, chatSeq: number): void {

@@ -6,7 +6,7 @@
 import { signal } from "@preact/signals";
 import { type Credentials, call } from "../delivery/http.ts";
 import { Problem } from "../delivery/problem.ts";
-import { remember, remembered } from "../ui/memory.ts";
+import { forgetAll, remember, remembered } from "../ui/memory.ts";
 import { here } from "./places.ts";
 
 export interface User {
@@ -113,4 +113,6 @@ function forget(): void {
   clearTimeout(timer);
   remember("signedIn", null);
   user.value = null;
+  // Whoever comes to this device next finds nothing of what was not sent.
+  forgetAll("unsent.");
 }

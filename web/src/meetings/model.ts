@@ -8,6 +8,7 @@ export interface Participant {
   id: string;
   user_id: string | null;
   display_name: string;
+  avatar_url?: string | null;
   role: Role;
   status: "invited" | "waiting" | "joined" | "left" | "removed";
   muted: boolean;

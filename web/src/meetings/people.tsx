@@ -105,7 +105,7 @@ function Lobby({ session }: { session: MeetingSession }) {
       <ul class="roster">
         {lobby.map((p) => (
           <li key={p.id} class="person" data-participant-id={p.id}>
-            <Avatar name={p.display_name} id={p.id} size="small" />
+            <Avatar name={p.display_name} id={p.id} url={p.avatar_url} size="small" />
             <span class="person-name">
               <span dir="auto">{p.display_name}</span>
             </span>
@@ -149,7 +149,7 @@ function Person({ session, view, participant, onAsk }: PersonProps) {
       class={participant.connection === "reconnecting" ? "person away" : "person"}
       data-participant-id={participant.id}
     >
-      <Avatar name={participant.display_name} id={participant.id} size="small" />
+      <Avatar name={participant.display_name} id={participant.id} url={participant.avatar_url} size="small" />
       <span class="person-name">
         <span dir="auto">
           {self ? text.meeting.youSuffix(participant.display_name) : participant.display_name}

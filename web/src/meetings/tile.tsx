@@ -49,7 +49,12 @@ export function Tile({
       {track ? (
         <Video track={track} mirror={self} remote={!self} />
       ) : (
-        <Avatar name={participant.display_name} id={participant.id} size={large ? "large" : "medium"} />
+        <Avatar
+          name={participant.display_name}
+          id={participant.id}
+          url={participant.avatar_url}
+          size={large ? "large" : "medium"}
+        />
       )}
       {away && (
         <div class="tile-away">

@@ -170,8 +170,8 @@ def mark_orphans(conn: Connection, before: datetime, now: datetime, most: int) -
         """
         UPDATE files SET deleted_at = %(now)s WHERE file_id IN (
             SELECT f.file_id FROM files f
-            WHERE f.message_id IS NULL AND f.created_at < %(before)s AND f.deleted_at IS NULL
-                AND NOT EXISTS (SELECT FROM users u WHERE u.avatar_file_id = f.file_id)
+            WHERE f.message_id IS NULL AND NOT f.is_avatar AND f.deleted_at IS NULL
+                AND f.created_at < %(before)s
             ORDER BY f.created_at LIMIT %(most)s FOR UPDATE OF f SKIP LOCKED
         ) RETURNING file_id::text AS id
         """,
@@ -208,14 +208,26 @@ def unchecked(conn: Connection, before: datetime, now: datetime, most: int) -> C
 
 
 def set_avatar(conn: Connection, user_id: str, file_id: str | None, url: str | None, now: datetime) -> Cursor:
-    """No row where the file is not a checked picture of this user."""
+    """No row where the file is not a checked picture of this user. Two who choose at once come one after the
+    other: the picture before is nobody's any more, and goes."""
+    conn.execute("SELECT 1 FROM users WHERE user_id = %s FOR NO KEY UPDATE", (user_id,))
     return conn.execute(
         """
-        UPDATE users SET avatar_file_id = %(file)s, avatar_url = %(url)s, updated_at = %(now)s
-        WHERE user_id = %(user)s AND (%(file)s::uuid IS NULL OR EXISTS (
-            SELECT FROM files f WHERE f.file_id = %(file)s AND f.owner_id = %(user)s AND f.purpose = 'avatar'
-                AND f.status = 'ready' AND f.deleted_at IS NULL))
-        RETURNING user_id
+        WITH chosen AS (
+            UPDATE files f SET is_avatar = true
+            WHERE f.file_id = %(file)s::uuid AND f.owner_id = %(user)s AND f.purpose = 'avatar'
+                AND f.status = 'ready' AND f.deleted_at IS NULL
+            RETURNING f.file_id
+        ), changed AS (
+            UPDATE users SET avatar_file_id = %(file)s, avatar_url = %(url)s, updated_at = %(now)s
+            WHERE user_id = %(user)s AND (%(file)s::uuid IS NULL OR EXISTS (SELECT FROM chosen))
+            RETURNING user_id
+        ), before AS (
+            UPDATE files f SET is_avatar = false
+            WHERE f.owner_id = %(user)s AND f.is_avatar AND f.file_id IS DISTINCT FROM %(file)s::uuid
+                AND EXISTS (SELECT FROM changed)
+        )
+        SELECT user_id FROM changed
         """,
         {"user": user_id, "file": file_id, "url": url, "now": now},
     )

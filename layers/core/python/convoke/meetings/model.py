@@ -238,6 +238,7 @@ class Participant(Told):
     id: str
     user_id: str | None
     display_name: str
+    avatar_url: str | None = Field(description="As it was when they came; null for guests.")
     role: Role
     status: Presence
     muted: bool

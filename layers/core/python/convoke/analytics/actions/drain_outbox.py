@@ -5,7 +5,7 @@ were, and the next drain writes the same rows over themselves.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -80,7 +80,8 @@ def _carry(now: datetime, most: int) -> tuple[Drained, int]:
         rows = outbox.take(conn, now, most)
         if not rows:
             return Drained(), 0
-        events, reasons = _events(rows)
+        meetings = {row["meeting_id"] for row in rows if row["meeting_id"]}
+        events, reasons = _events(rows, outbox.calls_among(conn, meetings))
         outcomes = event_store.write(events, seconds=WRITE_SECONDS)
         confirmed, failed, trouble = [], [], None
         for event, outcome in zip(events, outcomes, strict=True):
@@ -102,7 +103,7 @@ def _carry(now: datetime, most: int) -> tuple[Drained, int]:
     return Drained(len(confirmed), len(failed), len(reasons), trouble=trouble), len(rows)
 
 
-def _events(rows: Sequence[DictRow]) -> tuple[list[Event], dict[UUID, str]]:
+def _events(rows: Sequence[DictRow], calls: Collection[UUID]) -> tuple[list[Event], dict[UUID, str]]:
     """The rows as events, and those that cannot be one by their reason."""
     made: list[Event] = []
     reasons: dict[UUID, str] = {}
@@ -125,7 +126,7 @@ def _events(rows: Sequence[DictRow]) -> tuple[list[Event], dict[UUID, str]]:
                 region=region,
                 device_type=device_type(row["user_agent"]),
                 account_type=row["account_type"] or UNKNOWN,
-                data=data | CALL_ROOM if row["in_call"] else data,
+                data=data | CALL_ROOM if row["meeting_id"] in calls else data,
             )
         )
     return made, reasons

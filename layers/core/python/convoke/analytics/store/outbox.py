@@ -1,6 +1,6 @@
 """SQL of the outbox: events that committed with the change they tell of, until Cassandra has them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,25 +14,28 @@ Conn = psycopg.Connection[DictRow]
 def take(conn: Conn, now: datetime, most: int) -> list[DictRow]:
     """The oldest events that are due, locked until the transaction ends; what another drain has is left out.
 
-    Who the participant is, by what they came and whether it was to a call is added here, in the same query,
-    not by everyone who emits.
+    Who the participant is and by what they came is added here, in the same query, not by everyone who emits.
     """
     return conn.execute(
         """
         SELECT o.event_id, o.kind, o.created_at, o.attempts, o.meeting_id, o.participant_id, o.data,
-               coalesce(m.meeting_type = 'call', false) AS in_call,
                coalesce(o.user_id, p.user_id) AS user_id, p.display_name, p.user_agent,
                CASE WHEN u.user_id IS NOT NULL THEN u.account_type
                     WHEN p.participant_id IS NOT NULL THEN 'guest' END AS account_type
         FROM (SELECT * FROM outbox
               WHERE next_attempt_at IS NULL OR next_attempt_at <= %s
               ORDER BY created_at, event_id LIMIT %s FOR UPDATE SKIP LOCKED) o
-        LEFT JOIN meetings m ON m.meeting_id = o.meeting_id
         LEFT JOIN meeting_participants p ON p.participant_id = o.participant_id
         LEFT JOIN users u ON u.user_id = coalesce(o.user_id, p.user_id)
         """,
         (now, most),
     ).fetchall()
+
+
+def calls_among(conn: Conn, meeting_ids: Iterable[UUID]) -> set[UUID]:
+    """Those that are rooms of calls. One look for a batch: a join in `take` would make one for each event."""
+    rows = conn.execute("SELECT call_id FROM calls WHERE call_id = ANY(%s)", (list(meeting_ids),))
+    return {row["call_id"] for row in rows.fetchall()}
 
 
 def forget(conn: Conn, event_ids: Sequence[UUID]) -> None:

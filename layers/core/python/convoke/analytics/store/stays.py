@@ -33,8 +33,7 @@ def through(conn: psycopg.Connection[DictRow], day: date, shard: int, region: st
               AND get_byte(uuid_send(meeting_id), 15) %% %(shards)s = %(shard)s) s
         LEFT JOIN meeting_participants p ON p.participant_id = s.participant_id
         LEFT JOIN users u ON u.user_id = coalesce(s.user_id, p.user_id)
-        LEFT JOIN meetings m ON m.meeting_id = s.meeting_id
-        WHERE m.meeting_type IS DISTINCT FROM 'call'
+        WHERE NOT EXISTS (SELECT FROM calls c WHERE c.call_id = s.meeting_id)
         """,
         {
             "midnight": midnight(day),

@@ -75,5 +75,5 @@ def message(audience: Audience, event: str, stored: StoredMessage, now: datetime
 def _in_breakout(stored: StoredMessage, breakout_id: str) -> list[str]:
     """Asked after the commit: who comes into the room from now on reads it there, nobody falls between."""
     with transaction(System()) as conn:
-        found = breakouts.readers(conn, stored.chat_id, breakout_id, stored.created_at)
+        found = breakouts.readers(conn, stored.chat_id, breakout_id, stored.edited_at or stored.created_at)
     return [row["key"] for row in found.fetchall()]

@@ -78,7 +78,7 @@ def readers(conn: Connection, chat_id: str, message_id: str) -> psycopg.Cursor[R
             AND (m.breakout_id IS NULL OR EXISTS (
                 SELECT 1 FROM chat_breakout_members b
                 WHERE b.chat_id = %(chat)s AND b.breakout_id = m.breakout_id AND b.member_id = p.member_id
-                    AND coalesce(b.left_at, 'infinity') >= m.created_at))
+                    AND coalesce(b.left_at, 'infinity') >= greatest(m.created_at, m.edited_at)))
         WHERE m.chat_id = %(chat)s AND m.message_id = %(message)s ORDER BY p.read_at, p.member_id
         """,
         {"chat": chat_id, "message": message_id},

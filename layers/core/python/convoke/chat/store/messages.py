@@ -109,7 +109,9 @@ def changing_context(
     return conn.execute(
         f"""
         SELECT {_DECIDES}, c.kind = 'meeting' AND app_leads_meeting(c.chat_id) AS leads,
-            m.sender_id::text AS sender_member_id, {COLUMNS}
+            m.sender_id::text AS sender_member_id, m.breakout_id IS NULL
+                OR coalesce(app_breakout_until(m.chat_id, m.breakout_id) = 'infinity', false) AS in_breakout,
+            {COLUMNS}
         FROM chats c {_ME}
         JOIN messages m ON m.chat_id = %(chat)s AND m.message_id = %(message)s
         WHERE c.chat_id = %(chat)s

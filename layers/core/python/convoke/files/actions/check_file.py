@@ -34,14 +34,14 @@ class Checked:
 
 
 def check_file(file_id: str, now: datetime) -> Checked | None:
-    """Look at an upload and keep or refuse it; None where there is nothing to do (any more).
+    """Look at an upload and keep or refuse it; None where there is nothing to look at.
 
     To be called as often as one likes. After NoVerdict or an outage the file waits to be checked again.
     """
     with transaction(System()) as conn:
         row = store.claim(conn, file_id, now + timedelta(seconds=CHECK_SECONDS), now)
     if row is None:
-        return None
+        return _told_again(file_id)
     if row["deaths"] >= DEATHS_MOST:
         return _finish(row, Findings(), "broken")
     try:
@@ -131,15 +131,34 @@ def _finish(row: dict[str, Any], findings: Findings, reason: Reason | None) -> C
         finished = store.finish(conn, row["id"], result, now)
         if finished is not None:
             _emit(conn, finished, now)
-    bucket = settings().files_bucket
     if finished is None:
-        storage.delete(bucket, model.every_key(row["id"]))
+        storage.delete(settings().files_bucket, model.every_key(row["id"]))
         return None
-    storage.delete(bucket, model.every_key(row["id"]) if reason else [model.upload_key(row["id"])])
-    file = store.file_of(finished)
+    return _told(finished, now)
+
+
+def _told_again(file_id: str) -> Checked | None:
+    """Of a check that has ended: whoever did it may have died before all was told, and twice does no harm.
+
+    None where no message shows the file.
+    """
+    with transaction(System()) as conn:
+        cursor = store.find(conn, file_id)
+    row = cursor.fetchone()
+    if row is None or row["status"] not in ("ready", "refused"):
+        return None
+    told = _told(row, datetime.now(UTC))
+    return told if told.message else None
+
+
+def _told(row: dict[str, Any], now: datetime) -> Checked:
+    """What follows from a check, once it is committed."""
+    file = store.file_of(row)
+    gone = model.every_key(file.id) if file.status == "refused" else [model.upload_key(file.id)]
+    storage.delete(settings().files_bucket, gone)
     _tell_owner(file, now)
     message = (file.chat_id, file.message_id) if file.chat_id and file.message_id else None
-    return Checked(file.status, reason, message)
+    return Checked(file.status, file.reason, message)
 
 
 def _emit(conn: Any, row: dict[str, Any], now: datetime) -> None:

@@ -117,11 +117,16 @@ def later(conn: Conn, mail_id: str, reason: str, due_at: datetime) -> None:
     )
 
 
-def forget_old(conn: Conn, now: datetime) -> None:
-    conn.execute(
+def forget_old(conn: Conn, now: datetime, *, limit: int) -> int:
+    """Letters that are dealt with for long; how many, at most `limit`."""
+    gone = conn.execute(
         """
-        DELETE FROM invitation_mails
-        WHERE (sent_at IS NOT NULL OR failed_at IS NOT NULL) AND created_at < %s
+        DELETE FROM invitation_mails WHERE mail_id IN (
+            SELECT mail_id FROM invitation_mails
+            WHERE (sent_at IS NOT NULL OR failed_at IS NOT NULL) AND created_at < %s
+            ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
+        ) RETURNING 1
         """,
-        (now - timedelta(days=60),),
+        (now - timedelta(days=60), limit),
     )
+    return len(gone.fetchall())

@@ -84,8 +84,9 @@ def about_to_start(conn: Conn, now: datetime) -> list[tuple[str, datetime]]:
     return [(row["meeting_id"], row["starts_at"]) for row in agenda.about_to_start(conn, now).fetchall()]
 
 
-def forget_reminders(conn: Conn, before: datetime) -> None:
-    agenda.forget_reminders(conn, before)
+def forget_reminders(conn: Conn, before: datetime, *, limit: int) -> int:
+    """Of starts before that; how many, at most `limit`."""
+    return agenda.forget_reminders(conn, before, limit=limit)
 
 
 def _entry(row: DictRow, rules: list[DictRow], differing: list[DictRow]) -> Entry:

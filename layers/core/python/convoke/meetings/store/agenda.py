@@ -86,5 +86,14 @@ def about_to_start(conn: Conn, now: datetime) -> Rows:
     )
 
 
-def forget_reminders(conn: Conn, before: datetime) -> None:
-    conn.execute("DELETE FROM meeting_reminders WHERE starts_at < %s", (before,))
+def forget_reminders(conn: Conn, before: datetime, *, limit: int) -> int:
+    gone = conn.execute(
+        """
+        DELETE FROM meeting_reminders WHERE (meeting_id, starts_at) IN (
+            SELECT meeting_id, starts_at FROM meeting_reminders WHERE starts_at < %s
+            ORDER BY starts_at LIMIT %s FOR UPDATE SKIP LOCKED
+        ) RETURNING 1
+        """,
+        (before, limit),
+    )
+    return len(gone.fetchall())

@@ -14,7 +14,7 @@ Rows = psycopg.Cursor[DictRow]
 
 COLUMNS = """
     p.participant_id::text AS id, p.meeting_id::text AS meeting_id, p.user_id::text AS user_id,
-    p.display_name, p.role, p.status, p.muted, p.video_on, p.screen_sharing, p.hand_raised,
+    p.display_name, p.avatar_url, p.role, p.status, p.muted, p.video_on, p.screen_sharing, p.hand_raised,
     p.admitted_at, p.first_joined_at,
     p.joined_at, p.left_at, p.leave_reason, p.connection_id, p.connection_state AS connection,
     p.total_duration_seconds AS duration_seconds, host(p.ip_address) AS ip_address, p.user_agent,
@@ -33,16 +33,17 @@ def place(conn: Conn, row: Mapping[str, Any], now: datetime) -> Rows:
     target = "(meeting_id, user_id) WHERE user_id IS NOT NULL" if row["user_id"] else "(participant_id)"
     return conn.execute(
         f"""
-        INSERT INTO meeting_participants AS p (participant_id, meeting_id, user_id, display_name, role,
-            status, must_wait, admitted_at, waiting_since, ip_address, user_agent, client_version, created_at,
-            updated_at)
-        VALUES (%(id)s, %(meeting_id)s, %(user_id)s, %(display_name)s, %(role)s, %(status)s,
+        INSERT INTO meeting_participants AS p (participant_id, meeting_id, user_id, display_name, avatar_url,
+            role, status, must_wait, admitted_at, waiting_since, ip_address, user_agent, client_version,
+            created_at, updated_at)
+        VALUES (%(id)s, %(meeting_id)s, %(user_id)s, %(display_name)s,
+            (SELECT u.avatar_url FROM users u WHERE u.user_id = %(user_id)s), %(role)s, %(status)s,
             %(status)s = 'waiting',
             CASE WHEN %(status)s = 'invited' THEN %(now)s::timestamptz END,
             CASE WHEN %(status)s = 'waiting' THEN %(now)s::timestamptz END,
             %(ip)s, %(user_agent)s, %(client_version)s, %(now)s, %(now)s)
         ON CONFLICT {target} DO UPDATE SET
-            display_name = excluded.display_name, role = excluded.role,
+            display_name = excluded.display_name, avatar_url = excluded.avatar_url, role = excluded.role,
             status = CASE WHEN p.status = %(seen_status)s THEN excluded.status END,
             connection_state = CASE WHEN p.status = 'joined' THEN p.connection_state ELSE 'connected' END,
             must_wait = p.must_wait OR excluded.must_wait,

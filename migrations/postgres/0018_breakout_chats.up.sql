@@ -80,8 +80,8 @@ CREATE POLICY messages_read ON messages FOR SELECT
         (recipient_participant_id IS NULL
          OR sender_participant_id = app_participant_id() OR sender_user_id = app_user_id()
          OR recipient_participant_id = app_participant_id() OR recipient_user_id = app_user_id())
-        AND (breakout_id IS NULL OR created_at <= app_breakout_until(chat_id, breakout_id))
-        AND created_at <= app_chat_until(chat_id)));
+        AND (breakout_id IS NULL OR greatest(created_at, edited_at) <= app_breakout_until(chat_id, breakout_id))
+        AND greatest(created_at, edited_at) <= app_chat_until(chat_id)));
 DROP POLICY messages_create ON messages;
 CREATE POLICY messages_create ON messages FOR INSERT
     WITH CHECK (app_is_system() OR (
@@ -107,7 +107,7 @@ BEGIN
                   AND x.sender_id IS DISTINCT FROM mine.member_id
                   AND (x.recipient_participant_id IS NULL OR x.recipient_participant_id = mine.member_id
                        OR x.recipient_user_id = mine.user_id)
-                  AND (x.breakout_id IS NULL OR x.created_at <= app_breakout_until(x.chat_id, x.breakout_id))
+                  AND (x.breakout_id IS NULL OR greatest(x.created_at, x.edited_at) <= app_breakout_until(x.chat_id, x.breakout_id))
                 LIMIT most
             ) found)
         FROM unnest(chats_asked) AS asked (id)
@@ -147,7 +147,7 @@ BEGIN
               AND (before IS NULL OR s.message_id < before)
               AND (s.recipient_participant_id IS NULL OR s.recipient_participant_id = ANY (mine.members)
                    OR s.sender_id = ANY (mine.members) OR s.recipient_user_id = me OR s.sender_user_id = me)
-              AND (s.breakout_id IS NULL OR s.created_at <= app_breakout_until(mine.chat_id, s.breakout_id))
+              AND (s.breakout_id IS NULL OR greatest(s.created_at, s.edited_at) <= app_breakout_until(mine.chat_id, s.breakout_id))
             ORDER BY s.message_id DESC LIMIT most
         ) found
         ORDER BY found.message_id DESC LIMIT most;

@@ -75,7 +75,7 @@ CREATE POLICY messages_read ON messages FOR SELECT
         (recipient_participant_id IS NULL
          OR sender_participant_id = app_participant_id() OR sender_user_id = app_user_id()
          OR recipient_participant_id = app_participant_id() OR recipient_user_id = app_user_id())
-        AND created_at <= app_chat_until(chat_id)));
+        AND greatest(created_at, edited_at) <= app_chat_until(chat_id)));
 
 DROP TRIGGER chat_members_leave_breakout ON chat_members;
 DROP FUNCTION chat_members_leave_breakout();

@@ -1,0 +1,1 @@
+ALTER TABLE meeting_participants DROP COLUMN avatar_url;
