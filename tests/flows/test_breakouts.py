@@ -92,3 +92,72 @@ async def test_by_choice_a_countdown_that_ends_brings_everybody_back(arrive: Arr
     # Nobody clicks again: half a minute later the rooms close by themselves.
     await expect(bela.page.get_by_text("You are in Разработка")).to_have_count(0, timeout=60_000)
     await _together(bela, ada)
+
+
+async def _chooses(who: Person, to: str) -> None:
+    """What stands in the chooser of the chat."""
+    panel = await who.open_panel("Chat")
+    await expect(panel.get_by_label("To", exact=True).locator("option:checked")).to_have_text(to)
+
+
+async def _says(who: Person, words: str, *, to: str | None = None) -> None:
+    """To whom it goes by default, or to these. Until the server has it."""
+    panel = await who.open_panel("Chat")
+    if to is not None:
+        await panel.get_by_label("To", exact=True).select_option(label=to)
+    await panel.get_by_label("Message", exact=True).fill(words)
+    await panel.get_by_role("button", name="Send message").click()
+    await who.reads(words)
+    await expect(panel.get_by_text("Sending…")).to_have_count(0)
+
+
+async def test_each_room_has_a_chat_of_its_own(arrive: Arrive) -> None:
+    _, ada, bela, cleo = await three_in_a_meeting(arrive)
+    await _make_rooms(ada, "I choose for everybody")
+    await _put(ada, bela, "Room 1")
+    await _put(ada, cleo, "Room 2")
+    await ada.button("Open rooms").click()
+    for guest, room in ((bela, "Room 1"), (cleo, "Room 2")):
+        await _chooses(guest, room)
+
+    await _says(bela, "Only for us")
+    await expect((await bela.open_panel("Chat")).get_by_text("In Room 1")).to_be_visible()
+    await _says(bela, "For all of you", to="Everyone in the meeting")
+    for other in (cleo, ada):
+        await other.page.keyboard.press("Escape")
+        await other.reads("For all of you")
+        await other.has_not_read("Only for us")
+
+    # The host comes in and finds what was said; Cleo, moved there, finds more.
+    await ada.open_panel("People")
+    await ada.button("Breakout rooms…").click()
+    await ada.button("Join Room 1").click()
+    await ada.page.keyboard.press("Escape")
+    await _chooses(ada, "Room 1")
+    await ada.reads("Only for us")
+    await _says(ada, "How is it going?")
+    await bela.reads("How is it going?")
+    await cleo.has_not_read("How is it going?")
+    await ada.open_panel("People")
+    await ada.button("Breakout rooms…").click()
+    await _put(ada, cleo, "Room 1")
+    await cleo.reads("Only for us")
+    await cleo.reads("How is it going?")
+    await _put(ada, cleo, "Room 2")
+    await _chooses(cleo, "Room 2")
+    await _says(bela, "Without Cleo", to="Room 1")
+
+    await ada.button("Close rooms").click()
+    await ada.button("Close now").click()
+    await ada.page.keyboard.press("Escape")
+    for one in (bela, cleo):
+        await _chooses(one, "Everyone")
+    await _says(bela, "Here again")
+    await cleo.reads("Here again")
+    await cleo.has_not_read("Without Cleo")
+    await cleo.reads("How is it going?")
+
+    # It is still there for who was there, on a page that has seen nothing of it.
+    await ada.join(ada.page.url)
+    await ada.reads("Only for us")
+    await ada.reads("Without Cleo")

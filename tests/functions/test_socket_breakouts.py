@@ -9,6 +9,7 @@ import pytest
 
 from convoke.backends.postgres import transaction
 from convoke.identity.model import Principal
+from convoke.ids import new_id
 from convoke.meetings import actions, breakouts
 from tests import gateway
 from tests.conftest import Person, Product
@@ -299,3 +300,77 @@ def test_a_strangers_account_cannot_read_the_plan(
                 for query in ("SELECT 1 FROM breakouts", "SELECT 1 FROM breakout_rooms")
             ]
         assert found == [seen, seen]
+
+
+def _say(guest: Guest, content: str, breakout_id: str | None) -> dict[str, Any]:
+    data = {"client_id": new_id(), "content": content, "breakout_id": breakout_id}
+    return guest.device.send("chat.send", {"chat_id": guest.joined["meeting"]["id"], **data})
+
+
+def _heard(guest: Guest) -> list[str]:
+    return [said["message"]["content"] for said in guest.device.events("message.created")]
+
+
+def _read(guest: Guest) -> list[str]:
+    """What a client is given of the chat that asks for everything."""
+    chat_id = guest.joined["meeting"]["id"]
+    changes = guest.device.ask("chat.sync", {"chat_id": chat_id, "after_seq": 0})
+    return [item["content"] for item in changes["items"]]
+
+
+def test_a_rooms_chat_goes_where_people_go(room: Room, host: Guest) -> None:
+    gus, oli = room.come("Gus"), room.come("Oli")
+    red, blue = _open(host, gus)
+    host.device.ask("breakout.assign", {"participant_ids": [oli.id], "room_id": blue})
+    assert _say(gus, "in red", red)["data"]["message"]["breakout_name"] == "Red"
+    assert slug(_say(oli, "in red too", red)) == "not_in_breakout"
+    # Who leads the meeting does not read along from outside.
+    assert slug(_say(host, "hello red", red)) == "not_in_breakout"
+    assert (_heard(gus), _heard(oli), _heard(host)) == (["in red"], [], [])
+    assert (_read(gus), _read(oli), _read(host)) == (["in red"], [], [])
+    host.device.ask("breakout.enter", {"room_id": red})
+    assert _read(host) == ["in red"]
+    assert _say(host, "hello red", red)["ok"]
+    assert _heard(gus) == ["in red", "hello red"]
+    host.device.ask("breakout.close", {"seconds": 0})
+    assert slug(_say(gus, "too late", red)) == "not_in_breakout"
+    assert _say(gus, "all are here", None)["ok"]
+    assert (_heard(oli), _read(oli)) == (["all are here"], ["all are here"])
+    assert _read(gus) == ["in red", "hello red", "all are here"]
+
+
+def test_other_rooms_do_not_take_away_what_was_said_in_those_before(room: Room, host: Guest) -> None:
+    gus = room.come("Gus")
+    red, _ = _open(host, gus)
+    _say(gus, "in red", red)
+    host.device.ask("breakout.close", {"seconds": 0})
+    anew, _ = _open(host, room.come("Oli"))
+    assert anew != red
+    assert (_read(gus), _read(host)) == (["in red"], [])
+
+
+def test_who_comes_into_the_meeting_finds_the_chats_of_the_own_rooms(room: Room, host: Guest) -> None:
+    bob = room.sign_up("Bob")
+    guest = room.come("Bob", bob)
+    one, _ = _open(host, guest)
+    _say(guest, "in red", one)
+    guest.device.ask("leave")
+    back, new = room.come("Bob", bob), room.come("New")
+    for person, found in ((back, ["in red"]), (new, [])):
+        assert person.entered is not None
+        assert [item["content"] for item in person.entered["chat"]["messages"]] == found
+    assert _say(back, "again in red", one)["ok"]
+    assert slug(_say(new, "may I?", one)) == "not_in_breakout"
+
+
+def test_who_was_removed_from_a_room_hears_no_more_of_it(room: Room, host: Guest) -> None:
+    account = room.sign_up("Bob")
+    bob, oli = room.come("Bob", account), room.come("Oli")
+    red, _ = _open(host, bob)
+    host.device.ask("breakout.assign", {"participant_ids": [oli.id], "room_id": red})
+    _say(oli, "hello", red)
+    host.device.ask("participant.remove", {"participant_id": bob.id})
+    assert _say(oli, "now that he is away", red)["ok"]
+    assert _heard(bob) == ["hello"]
+    page = gateway.call("GET", f"/v1/chats/{room.id}/messages", token=account.access_token)
+    assert [item["content"] for item in page.body["items"]] == ["hello"]

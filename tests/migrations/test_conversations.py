@@ -1,34 +1,11 @@
 """0006 numbers what was said before it, in its order, also for an owner who is no superuser."""
 
-import re
-from collections.abc import Iterator
-
 import psycopg
-import pytest
-from psycopg import sql
 
 from migrations import runner
-from tests.conftest import Stores
 
-OWNER, DATABASE = "conversations_owner", "numbering"
 CHATS = [f"00000000-0000-7000-8000-0000000000{number:02}" for number in (1, 2)]
 PERSON = "00000000-0000-7000-8000-000000000099"
-
-
-@pytest.fixture
-def owned(stores: Stores) -> Iterator[tuple[str, str]]:
-    """A database of somebody whom row security binds, as in Aurora: its address as owner, as superuser."""
-    with psycopg.connect(stores.postgres.url(database="postgres"), autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD 'x'").format(sql.Identifier(OWNER)))
-        # Whom 0001 makes is there already, and has a maker.
-        admin.execute(sql.SQL("GRANT convoke_app TO {} WITH ADMIN OPTION").format(sql.Identifier(OWNER)))
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
-        )
-        everything = stores.postgres.url(database=DATABASE)
-        yield re.sub(r"//[^@]*@", f"//{OWNER}:x@", everything), everything
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
-        admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(OWNER)))
 
 
 def _said(conn: psycopg.Connection[tuple[object, ...]], chat_id: str, number: int) -> None:

@@ -54,6 +54,7 @@ def send(chat: Chat) -> Send:
             content=content,
             reply_to=fields.pop("reply_to", None),
             recipient_participant_id=fields.pop("recipient_participant_id", None),
+            breakout_id=fields.pop("breakout_id", None),
         )
         assert not fields
         return actions.send(member.principal, member.participant_id, request, at)

@@ -7,6 +7,8 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 
 from convoke.backends.postgres import System, transaction
+from convoke.chat import actions as chat
+from convoke.chat.model import Breakout
 from convoke.errors import Problem
 from convoke.files import actions, model
 from convoke.identity.model import Principal
@@ -92,6 +94,20 @@ def test_a_private_messages_file_is_for_the_two(product: Product, person: Sign, 
     check(file.id)
     private: dict[str, Any] = {"recipient_participant_id": new_id(), "recipient_user_id": bob.user_id}
     attach(ada, [file.id], chat_id, say(product, chat_id, ada, **private))
+    assert may_have(bob, file.id)
+    assert not may_have(eve, file.id)
+
+
+def test_a_file_in_a_breakout_room_is_for_who_is_there(
+    product: Product, person: Sign, uploaded: Send
+) -> None:
+    ada, bob, eve = person("Ada"), person("Bob"), person("Eve")
+    chat_id, room = a_chat(product, ada, bob, eve), Breakout(new_id(), "Red")
+    with transaction(System()) as conn:
+        chat.move_members(conn, chat_id, {str(one.user_id): room for one in (ada, bob)}, now())
+    file = uploaded(ada, picture())
+    check(file.id)
+    attach(ada, [file.id], chat_id, say(product, chat_id, ada, breakout_id=room.id, breakout_name="Red"))
     assert may_have(bob, file.id)
     assert not may_have(eve, file.id)
 

@@ -88,7 +88,7 @@ export function Composer({ view, keptAs, above, first = true }: ComposerProps) {
           onInput={(event) => {
             setContent(event.currentTarget.value);
             mentions.look(event.currentTarget);
-            if (event.currentTarget.value && !editing && !chat.recipient.value) chat.tellTyping();
+            if (event.currentTarget.value && !editing) chat.tellTyping();
           }}
           onKeyUp={(event) => mentions.look(event.currentTarget)}
           onClick={(event) => mentions.look(event.currentTarget)}

@@ -56,6 +56,7 @@ export function MessageView({ view, message, before, onJump }: MessageProps) {
         from={message.sender.display_name}
         to={message.recipient_participant_id}
       />
+      {head && message.breakout_name && <InRoom name={message.breakout_name} />}
       {message.reply_to && !message.deleted_at && <Quote view={view} id={message.reply_to} onJump={onJump} />}
       <div class="bubble">
         <Body view={view} message={message} />
@@ -106,6 +107,7 @@ function together(a: Message, b: Message): boolean {
     a.type !== "system" &&
     senderOf(a) === senderOf(b) &&
     a.recipient_participant_id === b.recipient_participant_id &&
+    a.breakout_id === b.breakout_id &&
     Date.parse(b.created_at) - Date.parse(a.created_at) < TOGETHER_MS
   );
 }
@@ -121,6 +123,15 @@ function Private({ view, own, from, to }: PrivateProps) {
   if (!to) return null;
   const name = view.nameOf(to) ?? words.someone;
   return <p class="message-private">{own ? words.privateTo(name) : words.privateFrom(from)}</p>;
+}
+
+/** Where it was said, so that it is not taken for something that all have read. */
+function InRoom({ name }: { name: string }) {
+  return (
+    <p class="message-room" dir="auto">
+      {words.inRoom(name)}
+    </p>
+  );
 }
 
 function Quote({ view, id, onJump }: { view: ChatView; id: string; onJump(id: string): void }) {
@@ -176,6 +187,7 @@ export function DraftView({ view, draft }: { view: ChatView; draft: Draft }) {
   return (
     <article class={draft.failed ? "message own draft failed" : "message own draft"}>
       <Private view={view} own from="" to={draft.recipient} />
+      {draft.breakout && <InRoom name={draft.breakout.name} />}
       <div class="bubble">
         <div class="bubble-body">
           {draft.content && <Content view={view} content={draft.content} mentions={draft.mentions} />}

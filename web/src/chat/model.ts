@@ -44,6 +44,9 @@ export interface Message {
   reactions: Record<string, string[]>;
   call: CallNote | null;
   recipient_participant_id: string | null;
+  /** The breakout room in which it was said, for those who were there, and its name. */
+  breakout_id: string | null;
+  breakout_name: string | null;
   client_id: string | null;
   created_at: string;
   edited_at: string | null;
@@ -55,6 +58,12 @@ export interface MessagePage {
   next_cursor: string | null;
   /** The chat's number when the page was read. */
   seq: number;
+}
+
+/** A breakout room, as far as its chat is concerned. */
+export interface Breakout {
+  id: string;
+  name: string;
 }
 
 /** How far a member has read. */

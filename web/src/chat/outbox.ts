@@ -110,6 +110,7 @@ function asked(chatId: string, draft: Draft): Record<string, unknown> {
     ...(html ? { formatted_content: html } : {}),
     ...(draft.replyTo ? { reply_to: draft.replyTo } : {}),
     ...(draft.recipient ? { recipient_participant_id: draft.recipient } : {}),
+    ...(draft.breakout ? { breakout_id: draft.breakout.id } : {}),
     ...(draft.fileIds.length > 0 ? { file_ids: draft.fileIds } : {}),
     ...(draft.mentions.length > 0 ? { mentions: draft.mentions } : {}),
   };

@@ -12,12 +12,15 @@ import { TypingLine } from "./typing_line.tsx";
 import type { ChatView } from "./view.ts";
 
 const words = text.chat;
+/** Not one room but the whole meeting; no participant has this id. */
+const ALL = "all";
 
 export function ChatPanel({ session, chat }: { session: MeetingSession; chat: ChatSession }) {
   useEffect(() => {
     chat.open(true);
     return () => chat.open(false);
   }, [chat]);
+  const room = chat.breakout.value;
   const moderates = session.roster.moderator.value;
   const writable = session.meeting.value?.settings.allow_chat !== false || moderates;
   const view: ChatView = {
@@ -30,7 +33,7 @@ export function ChatPanel({ session, chat }: { session: MeetingSession; chat: Ch
   };
   return (
     <div class="chat">
-      <Log view={view} emptyHint={words.emptyHint} />
+      <Log view={view} emptyHint={room ? words.emptyHintIn(room.name) : words.emptyHint} />
       <TypingLine chat={chat} />
       {writable ? (
         <Composer view={view} above={<To session={session} chat={chat} />} />
@@ -50,6 +53,7 @@ const callable = ({ id, display_name, avatar_url = null }: Participant): Callabl
 function To({ session, chat }: { session: MeetingSession; chat: ChatSession }) {
   const others = session.roster.others.value;
   const recipient = others.some((p) => p.id === chat.recipient.value) ? chat.recipient.value : null;
+  const room = chat.breakout.value;
   // At once: later it would undo what was chosen meanwhile.
   useLayoutEffect(() => {
     // Whoever it was for has left: the next one is not for somebody who comes back, unnoticed.
@@ -60,12 +64,14 @@ function To({ session, chat }: { session: MeetingSession; chat: ChatSession }) {
       <label for="chat-to">{words.to}</label>
       <select
         id="chat-to"
-        value={recipient ?? ""}
-        onChange={(event) => {
-          chat.recipient.value = event.currentTarget.value || null;
+        value={recipient ?? (room && chat.toAll.value ? ALL : "")}
+        onChange={({ currentTarget: { value } }) => {
+          chat.toAll.value = value === ALL;
+          chat.recipient.value = value === ALL ? null : value || null;
         }}
       >
-        <option value="">{words.everyone}</option>
+        <option value="">{room ? room.name : words.everyone}</option>
+        {room && <option value={ALL}>{words.everyoneInMeeting}</option>}
         {others.map((p) => (
           <option key={p.id} value={p.id}>
             {p.display_name}

@@ -5,7 +5,7 @@ import type { Credentials } from "../delivery/http.ts";
 import type { ScopedEvent } from "../delivery/sequence.ts";
 import { readPage } from "./history.ts";
 import { formatted } from "./markup.ts";
-import type { Changes, Mark, Message, MessagePage } from "./model.ts";
+import type { Breakout, Changes, Mark, Message, MessagePage } from "./model.ts";
 import { Outbox, type OutboxLink, type Stored } from "./outbox.ts";
 import {
   arrive,
@@ -47,6 +47,9 @@ export class ChatSession {
   /** It is in sight, so what arrives is being read. */
   readonly reading = signal(false);
   readonly recipient = signal<string | null>(null);
+  /** The breakout room that one is in: what one writes goes there, unless `toAll` or to one person. */
+  readonly breakout = signal<Breakout | null>(null);
+  readonly toAll = signal(false);
   readonly replyTo = signal<Message | null>(null);
   readonly editing = signal<Message | null>(null);
   readonly typing = new Typing();
@@ -55,6 +58,9 @@ export class ChatSession {
   #link: ChatLink;
   #outbox: Outbox;
   #older: Promise<void> | null = null;
+  /** What was said in a room before one came has still to be loaded. */
+  #lacking = false;
+  #reloads = 0;
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(state: ChatState, link: ChatLink) {
@@ -113,9 +119,20 @@ export class ChatSession {
     return this.#link.credentials;
   }
 
+  /** One was brought into a breakout room, or back: what was said there before one came is loaded. */
+  moved(room: Breakout | null): void {
+    if (room?.id === this.breakout.value?.id) return;
+    this.breakout.value = room;
+    this.toAll.value = false;
+    if (!room) return;
+    this.#lacking = true;
+    void this.reload();
+  }
+
   /** Others see that something is being written. Nothing depends on it. */
   tellTyping(): void {
-    if (!this.#link.connected() || !this.typing.due()) return;
+    const apart = this.recipient.value || (this.breakout.value && !this.toAll.value);
+    if (apart || !this.#link.connected() || !this.typing.due()) return;
     this.#link.request("chat.typing", { chat_id: this.chatId }).catch(() => undefined);
   }
 
@@ -134,6 +151,7 @@ export class ChatSession {
       content,
       replyTo: this.replyTo.value?.id ?? null,
       recipient: this.recipient.value,
+      breakout: this.recipient.value || this.toAll.value ? null : this.breakout.value,
       fileIds,
       mentions,
       at: Date.now(),
@@ -151,6 +169,7 @@ export class ChatSession {
 
   /** The connection is back: what was under way goes out again. */
   resend(): void {
+    if (this.#lacking) void this.reload();
     this.#outbox.resend();
   }
 
@@ -203,9 +222,7 @@ export class ChatSession {
   /** All that has changed since the last number known. What fails is asked for again after the next event. */
   async catchUp(): Promise<void> {
     if (await this.#sync()) return;
-    await this.#reload();
-    // What was told while the page was on its way is not on it.
-    await this.#sync();
+    await this.reload();
   }
 
   /** Whether one is through with it: not where there is more than is worth following. */
@@ -256,12 +273,17 @@ export class ChatSession {
   }
 
   /** After an absence too long to replay: the newest page and nothing else, since between there may be holes. */
-  async #reload(): Promise<void> {
+  async reload(): Promise<void> {
+    const turn = ++this.#reloads;
     const page = await this.#page(undefined).catch(() => null);
-    if (!page) return;
+    // Of two the later counts: the earlier was perhaps read before one was let into a room.
+    if (!page || turn !== this.#reloads) return;
+    this.#lacking = false;
     const { chatId, drafts, unread, marks } = this.state.value;
     const empty = { chatId, drafts, unread, marks, messages: [], ahead: [], seq: page.seq };
     this.state.value = receive({ ...empty, older: page.next_cursor }, page.items);
+    // What was told while the page was on its way is not on it.
+    await this.#sync();
   }
 
   #page(cursor: string | undefined): Promise<MessagePage> {

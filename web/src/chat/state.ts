@@ -5,13 +5,14 @@
  * it, and what is missing shows as a hole.
  */
 
-import type { Mark, Message, MessagePage } from "./model.ts";
+import type { Breakout, Mark, Message, MessagePage } from "./model.ts";
 
 export interface Draft {
   clientId: string;
   content: string;
   replyTo: string | null;
   recipient: string | null;
+  breakout: Breakout | null;
   fileIds: readonly string[];
   mentions: readonly string[];
   at: number;

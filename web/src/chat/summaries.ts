@@ -76,9 +76,9 @@ export function chatOf(data: ScopedEvent["data"]): string | undefined {
   return chat_id ?? message?.chat_id ?? chat?.id;
 }
 
-/** A private message of a meeting comes to the person too, and is no business of this list. */
-const isForeign = (data: ScopedEvent["data"]): boolean =>
-  Boolean((data.message as Message | undefined)?.recipient_participant_id);
+/** What is private in a meeting, or said in a breakout room, comes to the person too, and is no business of this list. */
+const isForeign = ({ message }: { message?: Message }): boolean =>
+  Boolean(message?.recipient_participant_id || message?.breakout_id);
 
 function change(state: Summaries, chat: ChatSummary): Summaries {
   return { ...state, chats: new Map(state.chats).set(chat.id, chat) };

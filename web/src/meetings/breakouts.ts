@@ -50,13 +50,17 @@ export class BreakoutWatch {
   /** The room that one is in; null in the main room. */
   readonly room: ReadonlySignal<BreakoutRoom | null>;
   #self: ReadonlySignal<Participant | null>;
-  #move: () => void;
+  #move: (to: BreakoutRoom | null) => void;
   #expire: () => Promise<unknown>;
   #known: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `move`: media has to go to another room; `expire`: tell the server that the time is up. */
-  constructor({ room, self }: Place, move: () => void, expire: () => Promise<unknown>) {
+  /** `move`: media and chat have to go to another room; `expire`: tell the server that the time is up. */
+  constructor(
+    { room, self }: Place,
+    move: (to: BreakoutRoom | null) => void,
+    expire: () => Promise<unknown>,
+  ) {
     this.#self = self;
     this.#move = move;
     this.#expire = expire;
@@ -78,7 +82,7 @@ export class BreakoutWatch {
     this.#known = self.breakout_id ?? null;
     const name = this.room.value?.name;
     toast(name ? text.breakouts.moved(name) : text.breakouts.returned, { kind: "breakouts" });
-    this.#move();
+    this.#move(this.room.value);
   }
 
   stop(): void {

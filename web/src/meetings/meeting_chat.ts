@@ -5,14 +5,22 @@ import { startChat } from "../chat/state.ts";
 import { unsentIn } from "../chat/unsent.ts";
 import { user } from "../identity/session.ts";
 import { visitor } from "./api.ts";
+import type { BreakoutWatch } from "./breakouts.ts";
 import type { Line } from "./line.ts";
 import type { Roster } from "./roster.ts";
 import type { JoinedReply } from "./stages.ts";
 
+interface Place {
+  reference: string;
+  line: Line;
+  roster: Roster;
+  breakouts: BreakoutWatch;
+}
+
 /** `before`: the one of this meeting before one had to join anew; what it could not send goes out now. */
 export function meetingChat(
   chat: JoinedReply["chat"],
-  { reference, line, roster }: { reference: string; line: Line; roster: Roster },
+  { reference, line, roster, breakouts }: Place,
   before: ChatSession | null,
 ): ChatSession | null {
   if (!chat) return null;
@@ -25,6 +33,7 @@ export function meetingChat(
     whole: false,
     ...(me ? { unsent: unsentIn(me, "meeting", chat.chat_id, () => user.peek()?.id === me) } : {}),
   });
+  made.breakout.value = breakouts.room.value;
   if (before) made.takeOver(before);
   else made.restore();
   return made;

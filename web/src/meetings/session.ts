@@ -67,7 +67,10 @@ export class MeetingSession {
     this.own = new OwnState(this.roster, this.local, (change) => this.request("participant.update", change));
     this.breakouts = new BreakoutWatch(
       this.roster,
-      () => this.media.move(),
+      (room) => {
+        this.media.move();
+        this.chat.value?.moved(room);
+      },
       () => this.request("breakout.expire"),
     );
     // Who joins while the devices are still starting is shown as muted and unseen until then.
@@ -261,7 +264,9 @@ export class MeetingSession {
     if (reply.meeting) this.meeting.value = { ...this.meeting.value, ...(reply.meeting as Meeting) };
     this.roster.catchUp(reply as CatchUp, this.meeting.value?.participant_count ?? 0);
     this.breakouts.changed();
-    if (reply.scopes?.[`chat:${this.chat.value?.chatId}`]?.reload) void this.chat.value?.catchUp();
+    // What is private or of a breakout room comes to the person, with numbers below those of the others' news.
+    if (reply.scopes?.user?.reload) void this.chat.value?.reload();
+    else if (reply.scopes?.[`chat:${this.chat.value?.chatId}`]?.reload) void this.chat.value?.catchUp();
   }
 
   /** The server has given this participant up (away for too long): come in again by the front door. */

@@ -1,4 +1,5 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Message } from "../../src/chat/model.ts";
 import { ChatSession, HOLE_MS } from "../../src/chat/session.ts";
 import { startChat } from "../../src/chat/state.ts";
 import { localProblem, Problem } from "../../src/delivery/problem.ts";
@@ -203,4 +204,87 @@ test("an earlier page that comes after a reload does not leave a hole behind it"
   await older;
   expect(chat.state.value.messages.map((m) => m.seq)).toEqual([90]);
   expect(chat.state.value.older).toBe("before 90");
+});
+
+describe("in a breakout room", () => {
+  const red = { id: "red", name: "Red" };
+  const page = (seq: number, ...items: Message[]) => ({ items, next_cursor: null, seq });
+  const recall = (read: (path: string) => unknown) =>
+    vi.stubGlobal("fetch", async (path: string) => Response.json(await read(path)));
+  const shown = (chat: ChatSession) => chat.state.value.messages.map((m) => m.content);
+
+  const nothingNew = { items: [], seq: 0, next_after: null, marks: [] };
+  const answering = () => chatWith(async (data) => ("after_seq" in data ? nothingNew : stored(data)));
+  const said = (sent: Record<string, unknown>[]) => sent.filter((s) => "content" in s);
+
+  test("what one writes goes there, unless to everyone or to one person", async () => {
+    recall(() => page(0));
+    const { chat, sent } = answering();
+    chat.moved(red);
+    await chat.send("to the room");
+    chat.toAll.value = true;
+    await chat.send("to all");
+    chat.toAll.value = false;
+    chat.recipient.value = "ada";
+    await chat.send("psst");
+    const to = said(sent).map(({ breakout_id, recipient_participant_id }) => [
+      breakout_id,
+      recipient_participant_id,
+    ]);
+    expect(to).toEqual([
+      ["red", undefined],
+      [undefined, undefined],
+      [undefined, "ada"],
+    ]);
+  });
+
+  test("back in the main room it goes to everyone, and in the next room to that", async () => {
+    recall(() => page(0));
+    const { chat, sent } = answering();
+    chat.moved(red);
+    chat.toAll.value = true;
+    chat.moved({ id: "blue", name: "Blue" });
+    await chat.send("to blue");
+    chat.moved(null);
+    await chat.send("to all");
+    expect(said(sent).map((s) => s.breakout_id)).toEqual(["blue", undefined]);
+  });
+
+  test("others are not told that something is written to the room", () => {
+    recall(() => new Promise(() => undefined));
+    const { chat, sent } = answering();
+    chat.moved(red);
+    chat.tellTyping();
+    expect(sent).toEqual([]);
+    chat.toAll.value = true;
+    chat.tellTyping();
+    expect(sent).toEqual([{ chat_id: "c" }]);
+  });
+
+  test("what was said there before is shown, and what came meanwhile", async () => {
+    let answer: (found: unknown) => void = () => undefined;
+    recall(() => new Promise((resolve) => (answer = resolve)));
+    const { chat } = chatWith(async () => ({ ...nothingNew, items: [message(4)], seq: 4 }));
+    chat.arrived(message(1), 1);
+    chat.moved(red);
+    await settle();
+    chat.arrived(message(4), 4);
+    answer(page(3, message(1), message(2, { breakout_id: "red", breakout_name: "Red" })));
+    await vi.waitFor(() => expect(shown(chat)).toEqual(["m1", "m2", "m4"]));
+  });
+
+  test("where that could not be loaded, it is asked for again once the connection is back", async () => {
+    let up = false;
+    recall(() => {
+      if (!up) throw new Error("offline");
+      return page(1, message(1, { breakout_id: "red", breakout_name: "Red" }));
+    });
+    const { chat } = answering();
+    chat.moved(red);
+    await settle();
+    expect(shown(chat)).toEqual([]);
+    up = true;
+    chat.resend();
+    await vi.waitFor(() => expect(shown(chat)).toEqual(["m1"]));
+  });
 });

@@ -80,11 +80,12 @@ test("whether a deleted message had been unread is asked for", () => {
   ]);
 });
 
-test("a chat that is not known is asked for, a private message of a meeting is not", () => {
+test("a chat that is not known is asked for, what is private or of a breakout room is not", () => {
   const unknown = after(started(), created(said(5, "bela", { chat_id: "e" })));
   expect([...unknown.doubtful]).toEqual(["e"]);
   const foreign = said(5, "bela", { chat_id: "e", recipient_participant_id: "p" });
-  expect(after(started(), created(foreign)).doubtful.size).toBe(0);
+  const roomed = said(6, "bela", { chat_id: "e", breakout_id: "r", breakout_name: "Red" });
+  expect(after(started(), created(foreign), created(roomed)).doubtful.size).toBe(0);
 });
 
 test("a new chat stands in the list, and a page read before an event does not undo it", () => {

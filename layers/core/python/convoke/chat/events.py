@@ -9,7 +9,8 @@ from convoke.chat.model import Message, Told
 
 
 class MessageEvent(Told):
-    """message.created, message.updated; of private messages, to the two concerned in their scope `user`."""
+    """message.created, message.updated; of private messages, to the two concerned in their scope `user`;
+    of messages in breakout rooms, to who may read them there in theirs."""
 
     message: Message
     chat_seq: int = Field(

@@ -1,9 +1,10 @@
 """Redis keys of chat: `chat:{id}`, the last 100 messages as JSON, newest first, for who comes in; and
 `unread:{user}:chat`, how much somebody has not read.
 
-The list holds private messages too: who reads it filters. It is only trusted when it was built whole, so
-its tail is an empty string, which also tells an empty chat from a lost list. A count names the state of chat
-and mark that it was computed for, so it is right or not used at all.
+The list holds private messages too: who reads it filters. What is said in breakout rooms is not in it: who
+may read that, only the database knows. It is only trusted when it was built whole, so its tail is an empty
+string, which also tells an empty chat from a lost list. A count names the state of chat and mark that it was
+computed for, so it is right or not used at all.
 """
 
 import secrets
@@ -78,11 +79,15 @@ def _run(script: str, chat_id: str, args: list[Any]) -> Any:
 
 def push(message: StoredMessage) -> None:
     """Put a new message in front."""
+    if message.breakout_id is not None:
+        return
     _run(_PUSH, message.chat_id, [message.model_dump_json(), RECENT_KEPT, CHAT_SECONDS])
 
 
 def change(message: StoredMessage) -> None:
     """Put a later state of a message in the place of the earlier one, if it is among the last."""
+    if message.breakout_id is not None:
+        return
     numbers = [message.seq, message.changed_seq, RECENT_KEPT, CHAT_SECONDS]
     _run(_CHANGE, message.chat_id, [message.model_dump_json(), message.id, *numbers])
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -92,6 +92,10 @@ class MessageRequest(Asked):
     type: Literal["text"] = "text"
     reply_to: Id | None = None
     recipient_participant_id: Id | None = None
+    breakout_id: Id | None = Field(
+        default=None,
+        description="To the breakout room in which one is, and to nobody else. In meetings.",
+    )
     file_ids: FileIds = Field(default_factory=list)
     mentions: Mentions = Field(default_factory=list)
 
@@ -99,6 +103,8 @@ class MessageRequest(Asked):
     def _says_something(self) -> Self:
         if not self.content and not self.file_ids:
             raise ValueError("the message is empty")
+        if self.breakout_id and self.recipient_participant_id:
+            raise ValueError("a message goes to one person or to a room")
         return self
 
 
@@ -165,6 +171,10 @@ class Message(Told):
     )
     call: dict[str, Any] | None = None
     recipient_participant_id: str | None = None
+    breakout_id: str | None = Field(
+        default=None, description="Said in this breakout room, for who was in it."
+    )
+    breakout_name: str | None = None
     client_id: str | None = None
     created_at: datetime
     edited_at: datetime | None = None
@@ -207,6 +217,13 @@ class MessageReply(Told):
 
     message: Message
     chat_seq: int
+
+
+class Breakout(NamedTuple):
+    """A breakout room, as far as its chat is concerned."""
+
+    id: str
+    name: str
 
 
 def owner_key(user_id: str | None, participant_id: str | None) -> str | None:

@@ -1,8 +1,8 @@
 """Breakout rooms: the shapes that people see and ask for, and who goes where. Pure; chance is passed in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -125,6 +125,17 @@ def spread(
     order = list(people)
     shuffle(order)
     return {person: rooms[place % len(rooms)] for place, person in enumerate(order)}
+
+
+def room_on_entry(breakouts: Mapping[str, Any] | None, participant: Mapping[str, Any]) -> BreakoutRoom | None:
+    """Who is in the meeting already stays in their room; who comes while rooms are open goes into the one
+    planned for them."""
+    if breakouts is None:
+        return None
+    wanted = participant["breakout_id"] if participant["status"] == "joined" else None
+    if participant["status"] != "joined" and breakouts["status"] == "open":
+        wanted = breakouts["assignments"].get(participant["id"])
+    return next((BreakoutRoom(**room) for room in breakouts["rooms"] if room["id"] == wanted), None)
 
 
 def require_draft(status: str | None) -> None:

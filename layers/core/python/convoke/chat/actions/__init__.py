@@ -10,6 +10,7 @@ from convoke.chat.actions.marks import mark_read, missed, receipts
 from convoke.chat.actions.membership import (
     add_member,
     member_ids,
+    move_members,
     open_meeting_chat,
     remove_member,
     rename_member,
@@ -40,6 +41,7 @@ __all__ = [
     "mark_read",
     "member_ids",
     "missed",
+    "move_members",
     "open_chat",
     "open_meeting_chat",
     "post_call",

@@ -28,8 +28,8 @@ NOT_EDITABLE = frozenset({MessageType.CALL, MessageType.SYSTEM})
 
 
 def edit(principal: Principal, participant_id: str | None, request: EditMessage, now: datetime) -> Message:
-    """Let one's own message say something else. Raises Problem 404, 403 `not_sender`, 409 `message_deleted`,
-    `not_editable`."""
+    """Let one's own message say something else. Raises Problem 404, 403 `not_sender`, `not_in_breakout`, 409
+    `message_deleted`, `not_editable`."""
     _limit(principal, now)
     with rules.refusals(), transaction(principal) as conn:
         context = _context(conn, principal, participant_id, request)
@@ -38,6 +38,8 @@ def edit(principal: Principal, participant_id: str | None, request: EditMessage,
             raise forbidden("not_sender", "Only its sender can change a message.")
         if MessageType(context["type"]) in NOT_EDITABLE:
             raise conflict("not_editable", "This message cannot be changed.")
+        if not context["in_breakout"]:
+            raise rules.not_in_breakout()
         _require_there(context)
         _emit(conn, "message.edited", context, now)
         messages.touch(conn, request.chat_id, request.message_id, now)

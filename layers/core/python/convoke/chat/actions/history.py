@@ -78,8 +78,8 @@ def changes(
 def recent(
     chat_id: str, principal: Principal, participant_id: str | None = None, *, limit: int = model.PAGE_DEFAULT
 ) -> list[Message]:
-    """The last messages that this person may see, oldest first, from Redis. The caller has checked that the
-    person is in the chat (it is asked while entering a meeting)."""
+    """The last messages that this person may see, oldest first, from Redis, and none of breakout rooms. The
+    caller has checked that the person is in the chat (it is asked while entering a meeting)."""
     kept = live.recent(chat_id)
     if kept is None:
         kept = _rebuild(chat_id)
@@ -130,7 +130,7 @@ def _rebuild(chat_id: str) -> list[StoredMessage]:
     """Make the list anew. As the system: it holds everybody's messages, readers are shown theirs."""
     seen = live.writes(chat_id)
     with transaction(System()) as conn:
-        page = messages.page(conn, chat_id, beyond=None, direction="before", limit=model.RECENT_KEPT)
+        page = messages.latest(conn, chat_id, limit=model.RECENT_KEPT)
     found = [messages.stored_message(row) for row in reversed(page.fetchall()) if row["id"]]
     kept = complete(System(), found)
     live.build(chat_id, kept, seen)

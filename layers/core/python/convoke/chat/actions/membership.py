@@ -1,9 +1,11 @@
 """Meetings say who is in their chats; other nouns ask who is in any. In the transactions of whoever calls."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from convoke.chat.store import chats
+from convoke.chat.model import Breakout
+from convoke.chat.store import breakouts, chats
 from convoke.chat.store.messages import Connection
 from convoke.errors import not_found
 from convoke.identity.model import Principal
@@ -34,6 +36,14 @@ def rename_member(conn: Connection, chat_id: str, participant_id: str, display_n
 def remove_member(conn: Connection, chat_id: str, participant_id: str, now: datetime) -> None:
     """A participant has left or was removed: reads what was said until now, and sends no more."""
     chats.mark_left(conn, chat_id, participant_id, now)
+
+
+def move_members(
+    conn: Connection, chat_id: str, places: Mapping[str, Breakout | None], now: datetime
+) -> None:
+    """Participants have gone into breakout rooms, or back into the main one (None): they read and write in
+    the chat of that room. Who leaves the chat leaves the room with it."""
+    breakouts.move(conn, chat_id, places, now)
 
 
 def set_open(conn: Connection, chat_id: str, *, is_open: bool, now: datetime) -> None:

@@ -9,7 +9,7 @@ from convoke.backends.postgres import System, transaction
 from convoke.chat import model
 from convoke.chat.events import MessageEvent
 from convoke.chat.model import StoredMessage, Told
-from convoke.chat.store import chats
+from convoke.chat.store import breakouts, chats
 from convoke.delivery import actions as delivery
 
 
@@ -59,6 +59,9 @@ def to_users(user_ids: Iterable[str], event: str, data: Told, now: datetime) -> 
 def message(audience: Audience, event: str, stored: StoredMessage, now: datetime) -> None:
     """A message to all who may see it. What is told is its latest change, whose number is the chat's."""
     data = MessageEvent(message=stored.public(), chat_seq=stored.changed_seq).model_dump(mode="json")
+    if stored.breakout_id is not None:
+        delivery.publish_to_many(_in_breakout(stored, stored.breakout_id), event, data, now=now)
+        return
     if stored.recipient_participant_id is None:
         to_chat(audience, event, data, now)
         return
@@ -67,3 +70,10 @@ def message(audience: Audience, event: str, stored: StoredMessage, now: datetime
         model.owner_key(stored.recipient_user_id, stored.recipient_participant_id),
     }
     delivery.publish_to_many(sorted(key for key in concerned if key), event, data, now=now)
+
+
+def _in_breakout(stored: StoredMessage, breakout_id: str) -> list[str]:
+    """Asked after the commit: who comes into the room from now on reads it there, nobody falls between."""
+    with transaction(System()) as conn:
+        found = breakouts.readers(conn, stored.chat_id, breakout_id, stored.edited_at or stored.created_at)
+    return [row["key"] for row in found.fetchall()]

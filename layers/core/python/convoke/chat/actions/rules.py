@@ -32,6 +32,10 @@ def not_in_chat() -> Problem:
     return forbidden("not_in_chat", "Join again to write.")
 
 
+def not_in_breakout() -> Problem:
+    return forbidden("not_in_breakout", "You are not in this breakout room.")
+
+
 def message_deleted() -> Problem:
     return conflict("message_deleted", "This message was deleted.")
 

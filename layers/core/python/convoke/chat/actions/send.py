@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.errors import UniqueViolation
+from psycopg.errors import InsufficientPrivilege, UniqueViolation
 
 from convoke import events
 from convoke.backends.postgres import transaction
@@ -45,6 +45,11 @@ def send(principal: Principal, participant_id: str | None, request: SendMessage,
     except UniqueViolation:
         # The same message was stored at the same moment by another function: now it is found.
         sent = _store(principal, speaker, request, now)
+    except InsufficientPrivilege as error:
+        if request.breakout_id is None:
+            raise
+        # Moved out of the room at the same moment: row security has looked again.
+        raise rules.not_in_breakout() from error
     if sent.again:
         live.forget(sent.message.chat_id)
     else:
@@ -66,6 +71,7 @@ def _store(principal: Principal, speaker: str | None, request: SendMessage, now:
             client_id=request.client_id,
             reply_to=request.reply_to,
             recipient=request.recipient_participant_id,
+            breakout_id=request.breakout_id,
         )
         found = dict(rules.require_present(principal, context))
         audience = audience_of(request.chat_id, found)
@@ -89,6 +95,8 @@ def _store(principal: Principal, speaker: str | None, request: SendMessage, now:
 def _check(context: dict[str, Any], request: SendMessage) -> None:
     if not context["reply_found"]:
         raise invalid("There is no such message in this chat.", field="reply_to")
+    if request.breakout_id is not None and context["breakout_id"] is None:
+        raise rules.not_in_breakout()
     recipient = request.recipient_participant_id
     if recipient is None:
         return
@@ -126,6 +134,8 @@ def _message(
         reply_to=request.reply_to,
         recipient_participant_id=context["recipient_participant_id"],
         recipient_user_id=context["recipient_user_id"],
+        breakout_id=context["breakout_id"],
+        breakout_name=context["breakout_name"],
         client_id=request.client_id,
         created_at=now,
     )
@@ -144,6 +154,7 @@ def _emit(conn: Connection, message: StoredMessage, kind: str, now: datetime) ->
             "type": message.type.value,
             "length": len(message.content),
             "private": message.recipient_participant_id is not None,
+            "breakout_id": message.breakout_id,
         },
         now=now,
     )

@@ -66,7 +66,8 @@ def latest(conn: Connection, chat_id: str, limit: int) -> psycopg.Cursor[Row]:
 
 def readers(conn: Connection, chat_id: str, message_id: str) -> psycopg.Cursor[Row]:
     """Who has read a message that the caller can see. One row at least, `member_id` null where nobody has;
-    no row: no such message. Neither its sender nor, of a private one, anybody but its recipient."""
+    no row: no such message. Neither its sender nor, of a private one, anybody but its recipient, nor, of one
+    in a breakout room, who cannot read it."""
     return conn.execute(
         """
         SELECT p.member_id::text, p.user_id::text, p.participant_id::text, p.display_name, p.avatar_url,
@@ -74,6 +75,10 @@ def readers(conn: Connection, chat_id: str, message_id: str) -> psycopg.Cursor[R
         FROM messages m LEFT JOIN chat_people(%(chat)s) p
             ON p.read_seq >= m.seq AND p.member_id IS DISTINCT FROM m.sender_id
             AND (m.recipient_participant_id IS NULL OR p.member_id = m.recipient_participant_id)
+            AND (m.breakout_id IS NULL OR EXISTS (
+                SELECT 1 FROM chat_breakout_members b
+                WHERE b.chat_id = %(chat)s AND b.breakout_id = m.breakout_id AND b.member_id = p.member_id
+                    AND coalesce(b.left_at, 'infinity') >= greatest(m.created_at, m.edited_at)))
         WHERE m.chat_id = %(chat)s AND m.message_id = %(message)s ORDER BY p.read_at, p.member_id
         """,
         {"chat": chat_id, "message": message_id},

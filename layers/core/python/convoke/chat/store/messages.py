@@ -23,6 +23,7 @@ COLUMNS = """
     CASE WHEN m.deleted_at IS NULL AND m.changed_seq > m.seq THEN reactions_of(m.chat_id, m.message_id)
         END AS reactions,
     m.reply_to::text, m.recipient_participant_id::text, m.recipient_user_id::text, m.client_id,
+    m.breakout_id::text, m.breakout_name,
     m.created_at, m.edited_at, m.deleted_at,
     coalesce(m.deleted_by_user_id, m.deleted_by_participant_id)::text AS deleted_by
 """
@@ -65,14 +66,17 @@ def sending_context(
     client_id: str,
     reply_to: str | None,
     recipient: str | None,
+    breakout_id: str | None,
 ) -> Row | None:
     """All that decides about a send, in one query: the chat, the sender's and recipient's membership, whether
-    the message replied to can be seen, and the message itself when it was sent before."""
+    the sender is in the breakout room and can see the message replied to, and the message itself when it was
+    sent before."""
     return conn.execute(
         f"""
         SELECT {_DECIDES}, coalesce(now_called.display_name, me.display_name) AS my_name,
             other.participant_id::text AS recipient_participant_id,
-            other.user_id::text AS recipient_user_id, old.message_id::text AS sent_before,
+            other.user_id::text AS recipient_user_id, here.breakout_id::text, here.name AS breakout_name,
+            old.message_id::text AS sent_before,
             %(reply)s::uuid IS NULL OR EXISTS (
                 SELECT 1 FROM messages r WHERE r.chat_id = %(chat)s AND r.message_id = %(reply)s
             ) AS reply_found
@@ -80,6 +84,8 @@ def sending_context(
         LEFT JOIN users now_called ON now_called.user_id = me.user_id AND me.participant_id IS NULL
         LEFT JOIN chat_members other ON other.chat_id = c.chat_id AND other.left_at IS NULL
             AND other.member_id = %(recipient)s::uuid AND other.participant_id IS NOT NULL
+        LEFT JOIN chat_breakout_members here ON here.chat_id = c.chat_id AND here.member_id = me.member_id
+            AND here.breakout_id = %(breakout)s::uuid AND here.left_at IS NULL
         LEFT JOIN messages old ON old.chat_id = %(chat)s AND old.sender_id = me.member_id
             AND old.client_id = %(client)s
         WHERE c.chat_id = %(chat)s
@@ -91,6 +97,7 @@ def sending_context(
             "client": client_id,
             "reply": reply_to,
             "recipient": recipient,
+            "breakout": breakout_id,
         },
     ).fetchone()
 
@@ -102,7 +109,9 @@ def changing_context(
     return conn.execute(
         f"""
         SELECT {_DECIDES}, c.kind = 'meeting' AND app_leads_meeting(c.chat_id) AS leads,
-            m.sender_id::text AS sender_member_id, {COLUMNS}
+            m.sender_id::text AS sender_member_id, m.breakout_id IS NULL
+                OR coalesce(app_breakout_until(m.chat_id, m.breakout_id) = 'infinity', false) AS in_breakout,
+            {COLUMNS}
         FROM chats c {_ME}
         JOIN messages m ON m.chat_id = %(chat)s AND m.message_id = %(message)s
         WHERE c.chat_id = %(chat)s
@@ -121,13 +130,15 @@ def insert(conn: Connection, message: StoredMessage, sender_id: str | None) -> p
         f"""
         INSERT INTO messages (chat_id, message_id, client_id, type, sender_id, sender_participant_id,
             sender_user_id, sender_name, content, formatted_content, mentions, call, reply_to,
-            recipient_participant_id, recipient_user_id, created_at, seq, changed_seq)
+            recipient_participant_id, recipient_user_id, breakout_id, breakout_name, created_at, seq,
+            changed_seq)
         SELECT %(chat_id)s, %(id)s, %(client_id)s, %(type)s, %(sender_id)s, %(sender_participant_id)s,
             %(sender_user_id)s, %(sender_name)s, %(content)s, %(formatted_content)s, {_CALLED}, %(call)s,
-            %(reply_to)s,
-            %(recipient_participant_id)s, %(recipient_user_id)s, %(created_at)s, reached.seq, reached.seq
+            %(reply_to)s, %(recipient_participant_id)s, %(recipient_user_id)s, %(breakout_id)s,
+            %(breakout_name)s, %(created_at)s, reached.seq, reached.seq
         FROM advance_chat(%(chat_id)s,
-            CASE WHEN %(recipient_participant_id)s::uuid IS NULL THEN %(id)s::uuid END,
+            CASE WHEN %(recipient_participant_id)s::uuid IS NULL AND %(breakout_id)s::uuid IS NULL
+                THEN %(id)s::uuid END,
             %(created_at)s) AS reached (seq)
         RETURNING seq, mentions::text[]
         """,  # noqa: S608 (constant)
@@ -244,6 +255,12 @@ def page(
     """
     sign, order = (">", "ASC") if direction == "after" else ("<", "DESC")
     return _rows(conn, chat_id, f"m.seq {sign} %(beyond)s ORDER BY m.seq {order}", beyond, direction, limit)
+
+
+def latest(conn: Connection, chat_id: str, *, limit: int) -> psycopg.Cursor[Row]:
+    """The newest, as `page`, without what was said in breakout rooms."""
+    ordered = "m.breakout_id IS NULL AND m.seq < %(beyond)s ORDER BY m.seq DESC"
+    return _rows(conn, chat_id, ordered, None, "before", limit)
 
 
 def changes(conn: Connection, chat_id: str, *, after: int, limit: int) -> psycopg.Cursor[Row]:

@@ -1,7 +1,7 @@
 """Breakout rooms: make, plan, open, move people, speak to all, close. Nobody leaves the meeting for it.
 
 A room is a room on a media node of its own; who is moved connects media anew, to the room that their row
-names. Roster, chat and socket stay those of the meeting.
+names. Roster, socket and the meeting's chat stay; in that, the room has a chat of its own.
 """
 
 import logging
@@ -15,6 +15,8 @@ import psycopg
 from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
+from convoke.chat import actions as chat
+from convoke.chat.model import Breakout
 from convoke.ids import new_id
 from convoke.media import actions as media
 from convoke.meetings import breakouts as shapes
@@ -250,7 +252,14 @@ def _moved(conn: Conn, rows: psycopg.Cursor[DictRow], now: datetime) -> list[Dic
     moved = rows.fetchall()
     for row in moved:
         record(conn, "participant.moved", row, now, to=row["breakout_id"])
+    if moved:
+        places = {row["id"]: _chat_of(row) for row in moved}
+        chat.move_members(conn, moved[0]["meeting_id"], places, now)
     return moved
+
+
+def _chat_of(row: Row) -> Breakout | None:
+    return Breakout(row["breakout_id"], row["breakout_name"]) if row["breakout_id"] else None
 
 
 def _tell(member: Member, whole: Row | None, moved: list[DictRow]) -> BreakoutsReply:

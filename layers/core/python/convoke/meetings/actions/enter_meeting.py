@@ -10,7 +10,7 @@ from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
 from convoke.chat import actions as chat
-from convoke.chat.model import Message
+from convoke.chat.model import Breakout, Message
 from convoke.delivery import actions as delivery
 from convoke.delivery.model import user_scope
 from convoke.errors import Problem, conflict, forbidden
@@ -23,6 +23,7 @@ from convoke.meetings import live, rules, views
 from convoke.meetings.actions import announce, departures
 from convoke.meetings.actions.join_meeting import meeting_full
 from convoke.meetings.actions.record import record
+from convoke.meetings.breakouts import BreakoutRoom, room_on_entry
 from convoke.meetings.caller import Caller, not_in_meeting
 from convoke.meetings.messages import Entered, EnterRequest, Nothing, RecentChat
 from convoke.meetings.model import Participant
@@ -106,12 +107,15 @@ def _take_seat(caller: Caller, meeting_id: str, participant_id: str, publish: Pu
         held = meetings.by_id(conn, meeting_id, lock=True)
         rows = participants.locked(conn, meeting_id, [participant_id])
         seats = participants.seats_taken(conn, meeting_id, caller.now, besides=participant_id)
+        rooms = breakouts.whole(conn, meeting_id)
         meeting, mine, taken = held.fetchone(), rows.fetchone(), seats.fetchone()
+        plan = rooms.fetchone()
         waits = _require_admitted(meeting, mine, taken)
         if not waits and meeting and mine:
             # The roster is read after the subscription: who comes in between is in both, nobody in neither.
             scopes = _subscribe(caller, meeting_id)
-            written = _write(conn, caller, meeting, mine, publish)
+            room = room_on_entry(plan, mine)
+            written = _write(conn, caller, meeting, mine, publish, room)
         else:
             participants.connect(
                 conn,
@@ -123,7 +127,7 @@ def _take_seat(caller: Caller, meeting_id: str, participant_id: str, publish: Pu
             )
     if waits or meeting is None or mine is None:
         raise conflict("waiting", "The host has not let you in yet.", title="In the waiting room")
-    entered, started, roster, rooms = written
+    entered, started, roster = written
     before = mine["connection_id"]
     return _Inside(
         meeting={**meeting, **((started.fetchone() if started else None) or {})},
@@ -132,7 +136,7 @@ def _take_seat(caller: Caller, meeting_id: str, participant_id: str, publish: Pu
         started=started is not None,
         taken_over_from=before if mine["status"] == "joined" and before != caller.connection_id else None,
         scopes=scopes,
-        breakouts=rooms.fetchone(),
+        breakouts=plan,
     )
 
 
@@ -161,13 +165,14 @@ def _subscribe(caller: Caller, meeting_id: str) -> dict[str, int]:
     return scopes | {"user": delivery.last_seq(user_scope(caller.principal.key), caller.now)}
 
 
-def _write(
+def _write(  # noqa: PLR0917 (what the first round trip has found)
     conn: psycopg.Connection[DictRow],
     caller: Caller,
     meeting: DictRow,
     mine: DictRow,
     publish: PublishOffer | None,
-) -> tuple[Rows, Rows | None, Rows, Rows]:
+    room: BreakoutRoom | None,
+) -> tuple[Rows, Rows | None, Rows]:
     meeting_id, participant_id, now = meeting["id"], mine["id"], caller.now
     sends = {stream.type for stream in publish.streams if stream.active} if publish else set()
     listens = mine["role"] == "viewer"
@@ -176,6 +181,7 @@ def _write(
         conn,
         participant_id,
         connection_id=caller.connection_id,
+        breakout_id=room.id if room else None,
         muted=listens or hushed or StreamType.MICROPHONE not in sends,
         video_on=not listens and StreamType.CAMERA in sends,
         now=now,
@@ -190,10 +196,12 @@ def _write(
     if meeting["type"] != "call":
         # Each time: a join may have brought another name. In a call people write in the chat it belongs to.
         chat.add_member(conn, meeting_id, participant_id, mine["user_id"], mine["display_name"], now)
+        if room:
+            chat.move_members(conn, meeting_id, {participant_id: Breakout(room.id, room.name)}, now)
     if mine["status"] != "joined":
         record(conn, "participant.joined", mine, now, role=mine["role"])
     roster = participants.roster(conn, meeting_id, "joined", "waiting")
-    return entered, started, roster, breakouts.whole(conn, meeting_id)
+    return entered, started, roster
 
 
 def _media(inside: _Inside, publish: PublishOffer | None, now: datetime) -> NodeSession | None:
@@ -222,7 +230,7 @@ def _entered(principal: Principal, inside: _Inside, session: NodeSession | None)
         participants=roster_of(joined),
         participants_total=len(joined),
         media=session,
-        chat=RecentChat(chat_id=meeting_id, messages=_recent(principal, inside.me["id"], meeting_id)),
+        chat=RecentChat(chat_id=meeting_id, messages=_recent(principal, inside)),
         lobby=lobby_of(inside.everyone) if leads else [],
         breakouts=views.breakouts_of(inside.breakouts),
         scopes=inside.scopes,
@@ -246,11 +254,17 @@ def lobby_of(rows: list[DictRow]) -> list[Participant]:
     return roster_of([row for row in rows if row["status"] == "waiting"])[:50]
 
 
-def _recent(principal: Principal, participant_id: str, meeting_id: str) -> list[Message]:
-    """The newest messages that fit, oldest first."""
+def _recent(principal: Principal, inside: _Inside) -> list[Message]:
+    """The newest messages that fit, oldest first. In a meeting with breakout rooms the database is asked: it
+    knows in which of them one has been."""
+    meeting_id = inside.meeting["id"]
+    if inside.breakouts is None:
+        newest = chat.recent(meeting_id, principal, inside.me["id"], limit=RECENT_MESSAGES)
+    else:
+        newest = chat.history(principal, meeting_id, limit=RECENT_MESSAGES).items
     messages: list[Message] = []
     size = 0
-    for message in reversed(chat.recent(meeting_id, principal, participant_id, limit=RECENT_MESSAGES)):
+    for message in reversed(newest):
         size += len(message.model_dump_json().encode())
         if size > CHAT_BYTES:
             break

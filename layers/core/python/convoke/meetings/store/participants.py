@@ -59,10 +59,16 @@ def place(conn: Conn, row: Mapping[str, Any], now: datetime) -> Rows:
 
 
 def enter(
-    conn: Conn, participant_id: str, *, connection_id: str, muted: bool, video_on: bool, now: datetime
+    conn: Conn,
+    participant_id: str,
+    *,
+    connection_id: str,
+    breakout_id: str | None,
+    muted: bool,
+    video_on: bool,
+    now: datetime,
 ) -> Rows:
-    """Make somebody who was admitted (or is in already) joined, by this connection. Who comes while breakout
-    rooms are open goes into the one planned for them."""
+    """Make somebody who was admitted (or is in already) joined, by this connection, in this room."""
     return conn.execute(
         f"""
         UPDATE meeting_participants p
@@ -71,15 +77,13 @@ def enter(
             admitted_at = NULL, waiting_since = NULL, connection_id = %(connection_id)s,
             connection_state = 'connected', missing_since = NULL, muted = %(muted)s, video_on = %(video_on)s,
             screen_sharing = false, hand_raised = false, updated_at = %(now)s,
-            breakout_id = CASE WHEN p.status = 'joined' THEN p.breakout_id ELSE (
-                SELECT a.room_id FROM breakout_assignments a JOIN breakouts b USING (meeting_id)
-                WHERE a.participant_id = p.participant_id AND a.meeting_id = p.meeting_id
-                  AND b.status = 'open') END
+            breakout_id = %(breakout_id)s
         WHERE p.participant_id = %(id)s AND p.status IN ('invited', 'joined') RETURNING {COLUMNS}
         """,  # noqa: S608 (constant)
         {
             "id": participant_id,
             "connection_id": connection_id,
+            "breakout_id": breakout_id,
             "muted": muted,
             "video_on": video_on,
             "now": now,
