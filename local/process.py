@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import itertools
 import os
 import random
 import shutil
@@ -49,13 +50,17 @@ def wheel_folder(package: str, wheel: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
+_ports = itertools.cycle(random.SystemRandom().sample(range(15_000, 32_000), 17_000))
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """A port for a server that starts a moment later.
 
     Not one that the kernel would pick: any outgoing connection could be given the same one before the server
-    listens (seen with S3, which takes eight). Linux gives those out from 32768 on.
+    listens (seen with S3, which takes eight). Linux gives those out from 32768 on. Nor one that was given before,
+    to a server that does not listen yet.
     """
-    for port in random.SystemRandom().sample(range(15_000, 32_000), 100):
+    for port in itertools.islice(_ports, 100):
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind((host, port))
             return port

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_only_its_sender_edits_a_message(ada: User, bob: User, eve: User, group:
 def test_a_message_of_another_chat_is_not_there(ada: User, bob: User, group: str) -> None:
     other = actions.direct_chat(ada.principal, bob.id, NOW)
     said = ada.send(other)
-    target = {"chat_id": group, "message_id": said.id}
+    target: dict[str, Any] = {"chat_id": group, "message_id": said.id}
     assert refused(actions.edit, ada.principal, None, EditMessage(content="x", **target), NOW) == "not_found"
     assert refused(actions.delete, ada.principal, None, MessageTarget(**target), NOW) == "not_found"
 
@@ -133,7 +134,7 @@ def test_changes_cost_two_round_trips(round_trips: Relay, ada: User, bob: User, 
 
 def _as_member(member: Member, chat: Chat, message_id: str, content: str | None) -> str:
     """Edit, or delete where there is no content."""
-    target = {"chat_id": chat.id, "message_id": message_id}
+    target: dict[str, Any] = {"chat_id": chat.id, "message_id": message_id}
     if content is None:
         done = actions.delete(member.principal, member.participant_id, MessageTarget(**target), LATER)
     else:

@@ -137,12 +137,21 @@ def test_a_count_has_an_end(ada: Person, call: Call, product: Product) -> None:
 
 
 def test_the_badge_is_counted_and_the_page_read_by_an_index(ada: Person, product: Product) -> None:
+    """Ada has read all of hers; others, who are many, have not."""
     product.owner.execute(
         "INSERT INTO notifications (notification_id, user_id, event_key, type, title, in_app, expires_at,"
         " created_at, read_at)"
         " SELECT gen_random_uuid(), %s, 'e' || n, 'system', 'x', true, now(), now(), now()"
         " FROM generate_series(1, 20000) n",
         (ada.id,),
+    )
+    product.owner.execute(
+        "WITH others AS (INSERT INTO users (user_id, email, display_name, created_at, updated_at)"
+        " SELECT gen_random_uuid(), 'other-' || n || '@example.org', 'O', now(), now()"
+        " FROM generate_series(1, 500) n RETURNING user_id)"
+        " INSERT INTO notifications (notification_id, user_id, event_key, type, title, in_app, expires_at,"
+        " created_at) SELECT gen_random_uuid(), user_id, 'e' || n, 'system', 'x', true, now(), now()"
+        " FROM others, generate_series(1, 40) n"
     )
     product.owner.execute("ANALYZE notifications")
     for query, index in (
