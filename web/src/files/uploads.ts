@@ -144,7 +144,7 @@ export class Uploads {
       const moving = transfer(started.upload, file, (progress) => this.#change(key, { progress }));
       this.#transfers.set(key, moving);
       await moving.done;
-      this.#change(key, { progress: 1, state: "checking" });
+      // Only with this answer may it be sent: before, the server knows of no bytes that have arrived.
       this.#updated(await complete(id));
       // The event that told the outcome may have come before the answer.
       this.#updated(await readFile(id));
@@ -170,6 +170,7 @@ export class Uploads {
   #updated(file: StoredFile): void {
     const item = this.items.value.find((other) => other.id === file.id);
     if (!item || item.state === "ready" || item.state === "refused") return;
+    if (file.status === "checking") this.#change(item.key, { progress: 1, state: "checking" });
     if (file.status === "ready") this.#change(item.key, { state: "ready" });
     if (file.status === "refused") {
       const why = words.refused[file.reason ?? ""] ?? words.refusedPlain;

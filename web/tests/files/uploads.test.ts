@@ -74,6 +74,22 @@ test("files are sent once they have arrived, whether or not their check has ende
   expect(api.dropFile).not.toHaveBeenCalled();
 });
 
+test("one whose bytes have arrived is sent only when the server knows that they have", async () => {
+  let known = (): void => undefined;
+  vi.mocked(api.complete).mockImplementation(
+    (id) => new Promise((resolve) => (known = () => resolve(stored(id, "checking")))),
+  );
+  const uploads = new Uploads("chat");
+  uploads.add([text("a.txt")]);
+  await settle();
+  moving.get("f1")?.arrive();
+  await settle();
+  expect(uploads.ready.value).toBe(false);
+  known();
+  await settle();
+  expect([states(uploads), uploads.ready.value]).toEqual([["checking"], true]);
+});
+
 test("what is refused holds the message back until it is taken out", async () => {
   const uploads = new Uploads();
   uploads.add([text("a.txt")]);
