@@ -57,7 +57,7 @@ def free_port(host: str = "127.0.0.1") -> int:
     """A port for a server that starts a moment later.
 
     Not one that the kernel would pick: any outgoing connection could be given the same one before the server
-    listens (seen with S3, which takes eight). Linux gives those out from 32768 on. Nor one that was given before,
+    listens (seen with S3, which takes eight). Linux gives those out from 32768 on. Nor one given before,
     to a server that does not listen yet.
     """
     for port in itertools.islice(_ports, 100):

@@ -120,6 +120,40 @@ def test_following_may_be_changed_again_and_again(meeting: Meeting) -> None:
     ]
 
 
+def test_following_before_an_earlier_change_keeps_the_dates_after_it(meeting: Meeting) -> None:
+    """Another title only names them; another time is theirs too; another rule takes their place."""
+    weekly = {"rule": "FREQ=WEEKLY;COUNT=3", "title": "Weekly"}
+    assert meeting.ask("PATCH", "2030-03-28T08:00:00Z", weekly, "following").status == 200
+    dates = ["2030-03-28T08:00:00Z", "2030-04-04T07:00:00Z", "2030-04-11T07:00:00Z"]
+    assert meeting.ask("DELETE", dates[1]).status == 204
+    assert meeting.ask("PATCH", SECOND, {"title": "Renamed"}, "following").status == 200
+    states = ["scheduled", "cancelled", "scheduled"]
+    assert meeting.listed() == [
+        *days(25),
+        *[(start, "scheduled", "Renamed") for start in (SECOND, THIRD)],
+        *[(start, state, "Renamed") for start, state in zip(dates, states, strict=True)],
+    ]
+    later = {"start": "2030-03-26T11:00:00Z", "end": "2030-03-26T11:15:00Z"}
+    assert meeting.ask("PATCH", SECOND, later, "following").status == 200
+    moved = ["2030-03-26T11", "2030-03-27T11", "2030-03-28T11", "2030-04-04T10", "2030-04-11T10"]
+    assert [start for start, *_ in meeting.listed()] == [FIRST, *(f"{each}:00:00Z" for each in moved)]
+    rule = {"rule": "FREQ=DAILY;COUNT=2"}
+    assert meeting.ask("PATCH", "2030-03-26T11:00:00Z", rule, "following").status == 200
+    assert [start[:10] for start, *_ in meeting.listed()] == ["2030-03-25", "2030-03-26", "2030-03-27"]
+
+
+def test_following_on_another_day_lets_no_two_rules_overlap(meeting: Meeting) -> None:
+    meeting.ask("PATCH", "2030-03-28T08:00:00Z", {"start": "2030-03-28T20:00:00Z"}, "following")
+    meeting.ask("PATCH", SECOND, {"start": "2030-03-27T06:00:00Z"}, "following")
+    assert [start[:13] for start, *_ in meeting.listed()] == [
+        "2030-03-25T08",
+        "2030-03-27T06",
+        "2030-03-28T06",
+        "2030-03-29T06",
+        "2030-03-30T06",
+    ]
+
+
 def test_one_is_cancelled_and_the_meeting_goes_on_without_it(meeting: Meeting) -> None:
     assert meeting.ask("DELETE", FIRST).status == 204
     assert meeting.listed() == [*days(25, status="cancelled"), *days(26, 27, 28, 29)]

@@ -193,6 +193,13 @@ def cut(segment: Segment, at: datetime) -> Segment | None:
     return replace(segment, rule=segment.rule.ending(last), valid_until=last)
 
 
+def joined(segments: Sequence[Segment]) -> list[Segment]:
+    """Each ends before the next one begins; one of which nothing is left falls away."""
+    ends = [each.valid_from for each in segments[1:]]
+    parts = [cut(each, end) for each, end in zip(segments, ends, strict=False)]
+    return [each for each in (*parts, segments[-1]) if each is not None]
+
+
 def continued(
     segment: Segment, at: datetime, *, start: datetime, end: datetime, timezone: str | None
 ) -> Segment:

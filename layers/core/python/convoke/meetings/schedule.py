@@ -68,6 +68,11 @@ class OccurrenceChange(_Asked):
             raise ValueError("an occurrence ends after its start, within a day")
         return self
 
+    @property
+    def moves(self) -> bool:
+        """It is not only what they are called and about."""
+        return any((self.start, self.end, self.rule, self.timezone))
+
 
 class ToldRecurrence(BaseModel):
     """A meeting's rule as it is now; `summary` says it in words."""

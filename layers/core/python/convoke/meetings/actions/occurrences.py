@@ -221,7 +221,8 @@ def _moved(found: Occurrence, change: OccurrenceChange) -> Occurrence:
 def _cut_off(conn: Conn, meeting_id: str, series: Series, at: datetime) -> Series:
     segment = series.segment_of(at)
     left = None if segment is None else cut(segment, at)
-    store.drop_from(conn, meeting_id, at)
+    store.drop_rules_from(conn, meeting_id, at)
+    store.drop_changes_from(conn, meeting_id, at)
     if left is not None:
         store.put_segment(conn, meeting_id, left)
     kept = [each for each in series.segments if segment is not None and each.valid_from < segment.valid_from]

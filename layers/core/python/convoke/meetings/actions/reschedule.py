@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.rows import DictRow
 
 from convoke.errors import conflict, invalid
 from convoke.meetings.model import MeetingChange
-from convoke.meetings.recurrence import Occurrence, Segment, Series, continued, cut, plan
+from convoke.meetings.recurrence import Occurrence, Segment, continued, cut, instant_of, joined, plan
 from convoke.meetings.rrule import BadRule
 from convoke.meetings.rule_dates import Work
 from convoke.meetings.schedule import OccurrenceChange, Recurrence
@@ -94,7 +95,8 @@ def follow(
 ) -> Occurrence:
     """End the rule before the occurrence `at` and go on from it with another; the meeting's next occurrence.
 
-    Raises BadRule.
+    Rules that began later keep their dates and take over what is named here, unless another rule is: that one
+    takes their place. Raises BadRule.
     """
     series = occurrences.series(conn, row["id"], since=now)
     segment = series.segment_of(at)
@@ -103,20 +105,49 @@ def follow(
     if len(series.segments) >= MAX_SEGMENTS:
         raise BadRule("it was changed too often: make a new meeting")
     start = change.start or at
-    new = _going_on(segment, at, change, recurrence)
     left = cut(segment, at)
     if left is not None and next(left.starts(start, Work()), None) is not None:
         raise BadRule("it would come before the one before it")
-    occurrences.drop_from(conn, row["id"], at)
-    for each in (left, new):
+    rules = [_going_on(segment, at, change, recurrence)]
+    if recurrence is None and change.rule is None:
+        later = [each for each in series.segments if each.valid_from > segment.valid_from]
+        rules = joined([*rules, *(_taking_over(each, segment, at, change) for each in later)])
+    occurrences.drop_rules_from(conn, row["id"], at)
+    for each in (left, *rules):
         if each is not None:
             occurrences.put_segment(conn, row["id"], each)
-    kept = [each for each in series.segments if each.valid_from < segment.valid_from]
-    known = {name: each for name, each in series.known.items() if name < at or each.status == "ended"}
-    found = Series([*kept, *filter(None, [left]), new], known).next_after(now)
+    if recurrence is not None or change.moves:
+        occurrences.drop_changes_from(conn, row["id"], at)
+    else:
+        words = {"title": change.title, "description": change.description}
+        occurrences.reword_from(conn, row["id"], at, **words, now=now)
+    found = occurrences.series(conn, row["id"], since=now).next_after(now)
     if found is None:
         raise BadRule("nothing of it would be left to come")
     return found
+
+
+def _taking_over(later: Segment, segment: Segment, at: datetime, change: OccurrenceChange) -> Segment:
+    """A later rule as it is when that of `segment` changes from `at` on: by the same clock and length, and as
+    many days earlier or later."""
+    if not change.moves:
+        return _named(later, change)
+    start = change.start or at
+    zone = ZoneInfo(change.timezone or segment.timezone)
+    days = start.astimezone(zone).date() - at.astimezone(segment.zone).date()
+    day, clock = later.local_start.date() + days, start.astimezone(zone).time()
+    begin = instant_of(datetime.combine(day, clock), zone)
+    length = change.end - start if change.end else segment.duration
+    made = continued(later, later.valid_from, start=begin, end=begin + length, timezone=zone.key)
+    return _named(made, change)
+
+
+def _named(segment: Segment, change: OccurrenceChange) -> Segment:
+    return replace(
+        segment,
+        title=change.title or segment.title,
+        description=change.description or segment.description,
+    )
 
 
 def _going_on(
@@ -130,8 +161,4 @@ def _going_on(
         new = plan(change.rule, change.timezone or segment.timezone, start=start, end=end)
     else:
         new = continued(segment, at, start=start, end=end, timezone=change.timezone)
-    return replace(
-        new,
-        title=change.title or segment.title,
-        description=change.description or segment.description,
-    )
+    return _named(replace(new, title=segment.title, description=segment.description), change)

@@ -124,8 +124,8 @@ def count_changed(conn: Conn, meeting_id: str) -> Rows:
     )
 
 
-def drop_from(conn: Conn, meeting_id: str, at: datetime) -> None:
-    """Forget the rule in force at that moment, all later ones, and what was changed of occurrences since."""
+def drop_rules_from(conn: Conn, meeting_id: str, at: datetime) -> None:
+    """Forget the rule in force at that moment and all later ones."""
     conn.execute(
         """
         DELETE FROM meeting_recurrences r WHERE r.meeting_id = %(meeting_id)s AND r.valid_from >= (
@@ -134,12 +134,30 @@ def drop_from(conn: Conn, meeting_id: str, at: datetime) -> None:
         """,
         {"meeting_id": meeting_id, "at": at},
     )
+
+
+def drop_changes_from(conn: Conn, meeting_id: str, at: datetime) -> None:
+    """Forget what was changed of occurrences since."""
     conn.execute(
         """
         DELETE FROM meeting_occurrences
         WHERE meeting_id = %s AND original_start >= %s AND status IN ('scheduled', 'cancelled')
         """,
         (meeting_id, at),
+    )
+
+
+def reword_from(
+    conn: Conn, meeting_id: str, at: datetime, *, title: str | None, description: str | None, now: datetime
+) -> None:
+    """Other words for what was changed of occurrences since. None: as it was."""
+    conn.execute(
+        """
+        UPDATE meeting_occurrences
+        SET title = coalesce(%s, title), description = coalesce(%s, description), updated_at = %s
+        WHERE meeting_id = %s AND original_start >= %s AND status IN ('scheduled', 'cancelled')
+        """,
+        (title, description, now, meeting_id, at),
     )
 
 
