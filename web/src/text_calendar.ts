@@ -48,8 +48,8 @@ export const calendar = {
   changesRule: (when: string, first: string) =>
     `The meeting on ${when} and all that follow it give way to those of the new rule, the first on ${first}.`,
   changesBeside:
-    "Earlier meetings stay as they are. Later ones that were moved, renamed or cancelled by themselves go by the " +
-    "rule again.",
+    "Earlier meetings stay as they are. With another time or rule, later ones that were moved or cancelled by " +
+    "themselves go by the rule again.",
   feed: "Follow in another calendar",
   feedTitle: "Your calendar elsewhere",
   feedLead:
