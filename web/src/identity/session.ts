@@ -76,24 +76,38 @@ export async function logOut(): Promise<void> {
   forget();
 }
 
+/** So long the answer to a page that has gone may take to bring its cookie. */
+const COOKIE_MS = 3000;
+
 /**
  * One tab at a time: the cookie is shared, and a refresh token used twice (by two tabs at once) counts as
- * stolen and ends the session. `keepalive` lets the new cookie arrive even when the page is just closing.
+ * stolen and ends the session. `keepalive` lets the new cookie arrive even when the page is just closing, and the
+ * next page (a reload right after a reload) waits for it.
  */
 async function renew(): Promise<string | null> {
   if (!remembered("signedIn", false)) return null;
   const before = token?.value;
   return exclusively(async () => {
     if (token && token.value !== before) return token.value;
+    await lastCookie();
+    remember("renewing", Date.now());
     try {
       const body = { cookie: true };
       take(await call<Grant>("/v1/auth/refresh", { method: "POST", body, keepalive: true }));
     } catch (error) {
       if (error instanceof Problem && (error.status === 401 || error.status === 403)) forget();
       else if (user.value === undefined) user.value = null;
+    } finally {
+      remember("renewing", null);
     }
     return token?.value ?? null;
   });
+}
+
+/** Only a page that went in the middle of it leaves the mark. */
+async function lastCookie(): Promise<void> {
+  const age = Date.now() - remembered("renewing", 0);
+  if (age >= 0 && age < COOKIE_MS) await new Promise((done) => setTimeout(done, COOKIE_MS - age));
 }
 
 function exclusively<T>(work: () => Promise<T>): Promise<T> {
