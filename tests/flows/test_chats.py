@@ -163,6 +163,13 @@ async def test_by_keyboard_alone(arrive: Arrive) -> None:
     await ada.page.keyboard.press("Enter")
     await expect(bela.reaction("Keys only, please", "❤️")).to_have_text("❤️ 1")
 
+    await ada.message("Gladly so").focus()
+    await ada.page.keyboard.press("Enter")
+    await ada.page.get_by_role("button", name="Read by", exact=True).press("Enter")
+    await ada.page.get_by_role("dialog", name="Read by").get_by_text("Bela").wait_for()
+    await ada.page.keyboard.press("Escape")
+    await expect(ada.message("Gladly so")).to_be_focused()
+
     # The second time the chat is there at once; the key that opens it is not typed into it.
     await ada.page.get_by_role("navigation", name="Main").get_by_role("link", name="Chats").press("Enter")
     await ada.row("Bela").press("Enter")

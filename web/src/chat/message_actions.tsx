@@ -32,6 +32,11 @@ export function MessageActions({ view, message, reachable }: ActionsProps) {
   const name = view.chat.isOwn(message) ? words.replyYourself : message.sender.display_name;
   const at = (what: "emojis" | "menu") => (event: { currentTarget: EventTarget | null }) =>
     setOpen(open ? null : { what, anchor: event.currentTarget as HTMLElement });
+  const ask = (what: "remove" | "receipts") => {
+    // The menu will be gone when the dialog gives the focus back.
+    more.current?.closest<HTMLElement>("[data-message-id]")?.focus({ preventScroll: true });
+    setOpen({ what });
+  };
   const small = { size: 16, tone: "quiet", tip: "none", tabIndex: reachable ? 0 : -1 } as const;
   return (
     <span class={open ? "message-actions open" : "message-actions"} ref={more}>
@@ -67,7 +72,7 @@ export function MessageActions({ view, message, reachable }: ActionsProps) {
       )}
       {open?.what === "menu" && (
         <Popover anchor={open.anchor} label={words.actions(name)} onClose={close}>
-          <MessageMenu view={view} message={message} onDone={close} onOpen={(what) => setOpen({ what })} />
+          <MessageMenu view={view} message={message} onDone={close} onOpen={ask} />
         </Popover>
       )}
       {open?.what === "remove" && <RemoveDialog view={view} message={message} onClose={close} />}

@@ -129,4 +129,5 @@ function forget(): void {
   user.value = null;
   // Whoever comes to this device next finds nothing of what was not sent.
   forgetAll("unsent.");
+  forgetAll("draft.");
 }

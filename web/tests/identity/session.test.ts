@@ -54,3 +54,20 @@ test("the mark of long ago, or of a clock that was ahead, keeps nobody waiting",
   }
   expect(asked).toHaveBeenCalledTimes(2);
 });
+
+test("whoever comes to this device next finds nothing of what was being written", async () => {
+  kept
+    .set("convoke.draft.c1", '"half a sentence"')
+    .set("convoke.unsent.u1.c1.m1", "{}")
+    .set("other", "stays");
+  vi.stubGlobal("localStorage", {
+    ...localStorage,
+    get length() {
+      return kept.size;
+    },
+    key: (at: number) => [...kept.keys()][at] ?? null,
+  });
+  const { logOut } = await import("../../src/identity/session.ts");
+  await logOut();
+  expect([...kept.keys()]).toEqual(["other"]);
+});
