@@ -49,6 +49,17 @@ def test_state_is_seen_by_all_and_on_record(room: Room, product: Product) -> Non
     }
 
 
+def test_of_two_pictures_of_somebody_the_number_tells_the_later(room: Room, product: Product) -> None:
+    host, guest = room.come_host(), room.come("Gus")
+    guest.device.ask("participant.update", {"muted": True})
+    host.device.ask("participant.rename", {"participant_id": guest.id, "display_name": "Gustav"})
+    guest.device.ask("participant.update", {"hand_raised": True})
+    told = [event["participant"]["version"] for event in host.device.events("participant.updated")]
+    assert told == sorted(set(told))
+    stored = product.rows("SELECT version FROM meeting_participants WHERE participant_id = %s", guest.id)
+    assert [row["version"] for row in stored] == [told[-1]]
+
+
 def test_what_does_not_change_is_not_told(room: Room) -> None:
     host, guest = room.come_host(), room.come("Gus")
     before = len(host.device.events())

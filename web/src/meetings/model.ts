@@ -21,6 +21,8 @@ export interface Participant {
   connection: "connected" | "reconnecting";
   /** Null or missing: in the main room. */
   breakout_id?: string | null;
+  /** Rises with every change. */
+  version: number;
 }
 
 export interface MeetingSettings {

@@ -48,11 +48,16 @@ export function startRoom(snapshot: {
 /** Replace the roster (after a gap too long to replay), keeping the order of hands that are still up. */
 export function reload(state: RoomState, roster: Participant[], lobby?: Participant[]): RoomState {
   const here = roster.filter((p) => p.status === "joined");
-  const participants = new Map(here.map((p) => [p.id, p]));
-  const raised = here.filter((p) => p.hand_raised).map((p) => p.id);
+  const participants = new Map(here.map((p) => [p.id, later(state.participants.get(p.id), p)]));
+  const raised = [...participants.values()].filter((p) => p.hand_raised).map((p) => p.id);
   const kept = state.hands.filter((id) => raised.includes(id));
   const hands = [...kept, ...raised.filter((id) => !kept.includes(id))];
   return { ...state, participants, hands, lobby: lobby ?? state.lobby };
+}
+
+/** Functions overtake each other: what is known may be from after what is told. */
+function later(known: Participant | undefined, told: Participant): Participant {
+  return known && known.version > told.version ? known : told;
 }
 
 /** Add those whom a shortened roster left out; what events have told of the others is newer. */
@@ -124,6 +129,7 @@ function put(state: RoomState, participant: Participant): RoomState {
   if (participant.status !== "joined") return remove(state, participant.id);
   const participants = new Map(state.participants);
   const before = participants.get(participant.id);
+  if (later(before, participant) === before) return state;
   participants.set(participant.id, { ...before, ...participant });
   const others = state.hands.filter((id) => id !== participant.id);
   const hands = !participant.hand_raised

@@ -16,6 +16,7 @@ const person = (id: string, more: Partial<Participant> = {}): Participant => ({
   hand_raised: false,
   joined_at: "2026-01-01T00:00:00Z",
   connection: "connected",
+  version: 1,
   ...more,
 });
 const rooms: Breakouts = {

@@ -27,6 +27,7 @@ function person(id: string, more: Partial<Participant> = {}): Participant {
     hand_raised: false,
     joined_at: null,
     connection: "connected",
+    version: 1,
     ...more,
   };
 }
@@ -49,6 +50,18 @@ describe("the roster", () => {
       "bob",
       "me",
     ]);
+  });
+
+  test("keeps the later of two changes, whichever is told first", () => {
+    const told = (muted: boolean, version: number) => ({ participant: person("ada", { muted, version }) });
+    const both = happen(
+      happen(start(), "participant.updated", told(true, 3)),
+      "participant.updated",
+      told(false, 2),
+    );
+    expect(both.participants.get("ada")?.muted).toBe(true);
+    expect(reload(both, [person("ada"), person("me")]).participants.get("ada")?.muted).toBe(true);
+    expect(happen(both, "participant.updated", told(false, 4)).participants.get("ada")?.muted).toBe(false);
   });
 
   test("does not bring back who has left, when a change of theirs is told late", () => {

@@ -250,6 +250,7 @@ class Participant(Told):
     leave_reason: LeaveReason | None
     connection: Literal["connected", "reconnecting"]
     breakout_id: str | None = Field(default=None, description="The breakout room; null: the main room.")
+    version: int = Field(description="Rises with every change: of two events, the higher is the later.")
 
 
 class ParticipantRecord(Participant):

@@ -18,7 +18,7 @@ COLUMNS = """
     p.admitted_at, p.first_joined_at,
     p.joined_at, p.left_at, p.leave_reason, p.connection_id, p.connection_state AS connection,
     p.total_duration_seconds AS duration_seconds, host(p.ip_address) AS ip_address, p.user_agent,
-    p.client_version, p.breakout_id::text AS breakout_id"""
+    p.client_version, p.breakout_id::text AS breakout_id, p.version"""
 
 STATE = ("muted", "video_on", "screen_sharing", "hand_raised")
 
