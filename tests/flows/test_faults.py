@@ -56,7 +56,7 @@ async def test_a_draining_node_sends_its_people_to_another_one(arrive: Arrive, s
     async def nodes() -> set[str]:
         return {(await one.stats())["node_id"] for one in (ada, bela)}
 
-    await eventually(nodes, lambda found: len(found) == 1 and old not in found, seconds=60)
+    await eventually(nodes, lambda found: len(found) == 1 and old not in found)
     await ada.sees(bela)
     await bela.hears(ada)
 
@@ -127,8 +127,8 @@ async def test_a_function_killed_in_mid_request_leaves_no_half_meeting(
         asyncio.gather(*(create(number) for number in range(40))), kill_now_and_then()
     )
     assert killed > 0
-    # HTTP APIs answer 500 for a function that did not, 503 where none was free in time.
-    assert set(statuses) <= {201, 500, 503}
+    # HTTP APIs answer 500 for a function that did not.
+    assert set(statuses) <= {201, 500}
     made = rows("SELECT meeting_id::text FROM meetings WHERE title LIKE %s", "Killed %")
     # A request that was killed after its commit is made although nobody was told: never the other way round.
     assert len(made) >= statuses.count(201)

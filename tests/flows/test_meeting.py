@@ -184,9 +184,11 @@ async def test_a_cut_socket_is_back_within_ten_seconds_and_nothing_was_missed(
 async def test_media_goes_on_across_an_ice_restart(arrive: Arrive) -> None:
     _, ada, bela, cleo = await three_in_a_meeting(arrive)
     await bela.sees(ada)
+    freezes = (await bela.stream(ada, "camera") or {})["freezeCount"]
     for one in (ada, bela):
         await one.page.evaluate("() => window.convoke.restartMedia()")
-    await eventually(ada.stats, lambda stats: stats["media"] == "live")
+    await eventually(ada.stats, lambda stats: stats["media"] == "live", seconds=10)
     for one, other in ((bela, ada), (ada, bela), (cleo, ada)):
         await one.sees(other)
         await one.hears(other)
+    assert (await bela.stream(ada, "camera") or {})["freezeCount"] - freezes <= 1

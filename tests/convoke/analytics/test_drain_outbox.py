@@ -210,7 +210,7 @@ def test_the_lag_is_the_age_of_the_oldest_that_waits(analytics: Product, emitted
     analytics.owner.execute("UPDATE outbox SET next_attempt_at = %s", (later + timedelta(seconds=1),))
     drained = drain_outbox(later, seconds=5)
     assert drained.carried == 0
-    assert 180 <= drained.lag_seconds < 300  # that of a slow machine comes on top
+    assert 180 <= drained.lag_seconds < 190
     assert drain_outbox(later + timedelta(seconds=2), seconds=5) == Drained(carried=1)
 
 

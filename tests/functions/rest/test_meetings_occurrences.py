@@ -37,9 +37,16 @@ class Meeting:
         return self.call(method, path, body, token=self.host.access_token, query=query)
 
     def listed(self) -> list[tuple[str, str, str]]:
+        return [(each["start"], each["status"], each["title"]) for each in self._items()]
+
+    def spans(self) -> list[tuple[str, str]]:
+        return [(each["start"][:13], each["end"][:13]) for each in self._items()]
+
+    def _items(self) -> list[dict[str, Any]]:
         query = {"from": "2030-03-01T00:00:00Z", "to": "2030-06-01T00:00:00Z"}
         answer = self.call("GET", f"{self.path}/occurrences", token=self.host.access_token, query=query)
-        return [(each["start"], each["status"], each["title"]) for each in answer.body["items"]]
+        items: list[dict[str, Any]] = answer.body["items"]
+        return items
 
 
 @pytest.fixture
@@ -140,6 +147,19 @@ def test_following_before_an_earlier_change_keeps_the_dates_after_it(meeting: Me
     rule = {"rule": "FREQ=DAILY;COUNT=2"}
     assert meeting.ask("PATCH", "2030-03-26T11:00:00Z", rule, "following").status == 200
     assert [start[:10] for start, *_ in meeting.listed()] == ["2030-03-25", "2030-03-26", "2030-03-27"]
+
+
+def test_following_with_another_length_leaves_the_clock_of_later_rules(meeting: Meeting) -> None:
+    meeting.ask("PATCH", "2030-03-28T08:00:00Z", {"start": "2030-03-28T20:00:00Z"}, "following")
+    longer = {"end": "2030-03-26T10:00:00Z"}
+    assert meeting.ask("PATCH", SECOND, longer, "following").status == 200
+    assert meeting.spans() == [
+        ("2030-03-25T08", "2030-03-25T09"),
+        ("2030-03-26T08", "2030-03-26T10"),
+        ("2030-03-27T08", "2030-03-27T10"),
+        ("2030-03-28T20", "2030-03-28T22"),
+        ("2030-03-29T20", "2030-03-29T22"),
+    ]
 
 
 def test_following_on_another_day_lets_no_two_rules_overlap(meeting: Meeting) -> None:

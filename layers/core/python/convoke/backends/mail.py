@@ -89,7 +89,9 @@ def send(raw: bytes, *, to: str) -> str:
         raise Refused(f"the letter has {len(raw)} bytes")
     try:
         answer = _client().send_email(
-            FromEmailAddress=sender, Destination={"ToAddresses": [to]}, Content={"Raw": {"Data": raw}}
+            FromEmailAddress=sender,
+            Destination={"ToAddresses": [_address(to, None).addr_spec]},
+            Content={"Raw": {"Data": raw}},
         )
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")

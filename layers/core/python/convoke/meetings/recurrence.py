@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 from convoke.meetings.rrule import LAST_YEAR, BadRule, Rule, parse
@@ -194,9 +194,13 @@ def cut(segment: Segment, at: datetime) -> Segment | None:
 
 
 def joined(segments: Sequence[Segment]) -> list[Segment]:
-    """Each ends before the next one begins; one of which nothing is left falls away."""
-    ends = [each.valid_from for each in segments[1:]]
-    parts = [cut(each, end) for each, end in zip(segments, ends, strict=False)]
+    """Each ends before the next one begins, or earlier; one of which nothing is left falls away."""
+    parts = [
+        each
+        if each.valid_until is not None and each.valid_until < after.valid_from
+        else cut(each, after.valid_from)
+        for each, after in pairwise(segments)
+    ]
     return [each for each in (*parts, segments[-1]) if each is not None]
 
 

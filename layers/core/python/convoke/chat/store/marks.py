@@ -5,10 +5,8 @@ from datetime import datetime
 
 import psycopg
 
+from convoke.chat.model import MENTIONS_MOST
 from convoke.chat.store.messages import Connection, Row
-
-# Of one message: who calls more people by name calls nobody.
-NAMES_MOST = 50
 
 
 def move(
@@ -149,5 +147,5 @@ def missed(conn: Connection, chat_id: str, most: int, now: datetime) -> list[Row
         JOIN messages newest ON newest.chat_id = c.chat_id AND newest.seq = found.newest
         WHERE c.chat_id = %(chat)s AND c.kind <> 'meeting' AND found.unread > 0
         """,
-        {"chat": chat_id, "most": most, "names": NAMES_MOST, "now": now},
+        {"chat": chat_id, "most": most, "names": MENTIONS_MOST, "now": now},
     ).fetchall()

@@ -83,7 +83,9 @@ def _kept_picture(row: dict[str, Any], there: storage.Head) -> Findings:
     bucket, content_type = settings().files_bucket, row["content_type"]
     body = storage.read(bucket, model.upload_key(row["id"]), etag=there.etag)
     findings = inspect(io.BytesIO(body), content_type, square=row["purpose"] == "avatar")
-    storage.put(bucket, model.file_key(row["id"]), findings.picture or body, content_type)
+    if findings.picture is None:
+        raise Refused("broken")
+    storage.put(bucket, model.file_key(row["id"]), findings.picture, content_type)
     return findings
 
 

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import takewhile
 
 import psycopg
 from psycopg.rows import DictRow
@@ -108,7 +107,7 @@ def _within(entry: Entry, since: datetime, until: datetime) -> Iterator[Occurren
         return iter([once] if once and once.start < until and once.end > since else [])
     found = entry.series.occurrences(since, until, Work())
     # One that has ended for good has no dates to come.
-    return found if entry.status != "ended" else takewhile(lambda each: each.status != "scheduled", found)
+    return found if entry.status != "ended" else (each for each in found if each.status != "scheduled")
 
 
 def _event(

@@ -65,7 +65,7 @@ def send_letters(clock: Callable[[], datetime], has_time: Callable[[], bool]) ->
                 _put_back(row, now)
                 continue
             wants = row["user_id"] is None or (row["letter"], row["user_id"]) in wanting
-            _send(row, entries[row["meeting_id"]], done, clock(), wants=wants)
+            _send(row, entries[row["meeting_id"]], done, clock(), read_at=now, wants=wants)
     return done
 
 
@@ -84,8 +84,13 @@ def _put_back(row: DictRow, now: datetime) -> None:
         letters.later(conn, row["mail_id"], "", now)
 
 
-def _send(row: DictRow, entry: Entry, done: SentLetters, now: datetime, *, wants: bool) -> None:
-    """One letter to its end: sent, given up, put off, or not to be sent any more."""
+def _send(
+    row: DictRow, entry: Entry, done: SentLetters, now: datetime, *, read_at: datetime, wants: bool
+) -> None:
+    """One letter to its end: sent, given up, put off, or not to be sent any more.
+
+    It counts as sent when `entry` was read: what has changed since is told by another letter.
+    """
     address = row["email"] or row["user_email"]
     if not wants or row["unwanted"] or address is None or _is_stale(row, entry, now):
         done.dropped += 1
@@ -108,7 +113,7 @@ def _send(row: DictRow, entry: Entry, done: SentLetters, now: datetime, *, wants
     else:
         done.sent += 1
         with transaction(System()) as conn:
-            letters.sent(conn, row["mail_id"], row["id"], row["letter"], now)
+            letters.sent(conn, row["mail_id"], row["id"], row["letter"], read_at)
 
 
 def _is_stale(row: DictRow, entry: Entry, now: datetime) -> bool:

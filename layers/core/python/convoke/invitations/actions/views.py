@@ -1,7 +1,6 @@
 """Rows as the shapes that clients get, and who an invitation speaks for."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from convoke.identity.actions.keys import signing_keys
@@ -49,12 +48,6 @@ def meeting_of(entry: Entry) -> InvitedMeeting:
 
 def is_over(entry: Entry) -> bool:
     return entry.status in ("ended", "cancelled")
-
-
-def ends(entry: Entry) -> datetime | None:
-    """When the meeting, or the occurrence that comes next, is over."""
-    once = entry.once()
-    return once.end if once else None
 
 
 def _person(row: Row, who: str) -> Person | None:

@@ -128,17 +128,19 @@ def follow(
 
 
 def _taking_over(later: Segment, segment: Segment, at: datetime, change: OccurrenceChange) -> Segment:
-    """A later rule as it is when that of `segment` changes from `at` on: by the same clock and length, and as
-    many days earlier or later."""
+    """A later rule as it is when that of `segment` changes from `at` on. A new start sets its clock, and as
+    many days earlier or later; a new end is its length; what is not named stays."""
     if not change.moves:
         return _named(later, change)
-    start = change.start or at
-    zone = ZoneInfo(change.timezone or segment.timezone)
-    days = start.astimezone(zone).date() - at.astimezone(segment.zone).date()
-    day, clock = later.local_start.date() + days, start.astimezone(zone).time()
-    begin = instant_of(datetime.combine(day, clock), zone)
-    length = change.end - start if change.end else segment.duration
-    made = continued(later, later.valid_from, start=begin, end=begin + length, timezone=zone.key)
+    begin = later.valid_from
+    if change.start is not None:
+        zone = ZoneInfo(change.timezone or segment.timezone)
+        days = change.start.astimezone(zone).date() - at.astimezone(segment.zone).date()
+        local = datetime.combine(later.local_start.date() + days, change.start.astimezone(zone).time())
+        begin = instant_of(local, zone)
+    length = change.end - (change.start or at) if change.end else later.duration
+    zone_name = change.timezone or (later if change.start is None else segment).timezone
+    made = continued(later, later.valid_from, start=begin, end=begin + length, timezone=zone_name)
     return _named(made, change)
 
 
