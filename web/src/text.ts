@@ -42,7 +42,6 @@ export const text = {
     calls: "Calls",
     contacts: "Contacts",
     calendar: "Calendar",
-    notifications: "Notifications",
     fresh: (place: string, n: number) => `${place}, ${n} new`,
   },
   errors: {

@@ -11,8 +11,6 @@ export const calls = {
   incoming: "Incoming call",
   incomingVideo: "Incoming video call",
   incomingIn: (chat: string) => `in ${chat}`,
-  from: (name: string) => `${name} is calling`,
-  fromVideo: (name: string) => `${name} is calling with video`,
   answer: "Answer",
   answerVideo: "Answer with video",
   answerAudio: "Answer without video",
@@ -39,7 +37,6 @@ export const calls = {
   inCall: "In a call",
   inCallWith: (name: string) => `Call with ${name}`,
   busyHere: "You are in a call. Leave it first.",
-  ended: "Call ended",
   ends: {
     busy: "They are in another call",
     declined: "They declined",
@@ -57,7 +54,6 @@ export const calls = {
   noneHint: "Open a chat or a contact and choose Call.",
   noneMissed: "No missed calls",
   list: "Calls",
-  more: "Show earlier calls",
   join: "Join",
   state: {
     missed: "Missed",
@@ -80,7 +76,6 @@ export const calls = {
     missedVideo: "Missed video call",
     callBack: "Call back",
   },
-  you: "You",
   unnamed: "Call",
   and: (names: string[]) => new Intl.ListFormat("en", { type: "conjunction" }).format(names),
 };

@@ -18,7 +18,6 @@ export const notifications = {
   settings: "Settings",
   unread: "Unread",
   open: "Open",
-  failed: "That did not work. Please try again.",
   actions: {
     invitation: "Open invitation",
     meeting_reminder: "Join",

@@ -92,7 +92,8 @@ export function PlanDialog({
             zone={plan.zone}
             kept={kept}
             error={wrong.repeat}
-            onChange={(repeat) => set({ repeat })}
+            // Who keeps the rule keeps its clock, whatever was tried before.
+            onChange={(repeat) => set(repeat.preset === "keep" ? { repeat, zone: first.zone } : { repeat })}
             onZone={(zone) => set({ zone })}
           />
         )}

@@ -31,7 +31,7 @@ export function PrivacySection({ me }: { me: User }) {
           label={words.lastSeen}
           hint={words.lastSeenHint}
           checked={me.shows_last_seen}
-          onChange={(on) => void show(on)}
+          onChange={show}
         />
       </div>
     </section>

@@ -15,8 +15,12 @@ const links = new Map<string, Promise<Link>>();
 /** Where the picture is for the next minutes; null: there is none, or only who is signed in sees it. */
 export async function portraitAt(address: string): Promise<string | null> {
   if (!user.value || !address.startsWith("/v1/users/")) return null;
-  const known = await links.get(address)?.catch(() => null);
+  const before = links.get(address);
+  const known = before && (await before.catch(() => null));
   if (known && Date.parse(known.expires_at) - EARLY_MS > Date.now()) return known.url;
+  // Many avatars of one person come at once: one of them asks.
+  const meanwhile = links.get(address);
+  if (meanwhile && meanwhile !== before) return (await meanwhile).url;
   const asked = call<Link>(`${address}&redirect=false`, { credentials });
   links.set(address, asked);
   return (await asked).url;

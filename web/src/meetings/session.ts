@@ -101,7 +101,7 @@ export class MeetingSession {
     this.media.prepare();
     try {
       const entry = await this.#entrance.ask(answers);
-      if (this.#disposed) return;
+      if (this.#left) return;
       this.#admit(entry);
       await this.#enter();
     } catch (error) {

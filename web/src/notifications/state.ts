@@ -41,9 +41,10 @@ export function startNotifications(userId: string): () => void {
   navigator.serviceWorker?.addEventListener("message", opened);
   void renewPush(userId);
   return () => {
+    // While it is still copied to the navigation and the icon.
+    unread.value = 0;
     for (const off of offs) off();
     navigator.serviceWorker?.removeEventListener("message", opened);
-    unread.value = 0;
   };
 }
 

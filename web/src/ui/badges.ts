@@ -5,7 +5,5 @@ import { signal } from "@preact/signals";
 export const badges = {
   chats: signal(0),
   calls: signal(0),
-  contacts: signal(0),
-  calendar: signal(0),
   notifications: signal(0),
 };

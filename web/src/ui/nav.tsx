@@ -24,8 +24,8 @@ const places: Place[] = [
   { path: "/", label: words.meetings, icon: "camera", pages: ["home", "insights"] },
   { path: "/chats", label: words.chats, icon: "chat", pages: ["chats"], badge: badges.chats },
   { path: "/calls", label: words.calls, icon: "call", pages: ["calls"], badge: badges.calls },
-  { path: "/contacts", label: words.contacts, icon: "people", pages: ["contacts"], badge: badges.contacts },
-  { path: "/calendar", label: words.calendar, icon: "calendar", pages: ["calendar"], badge: badges.calendar },
+  { path: "/contacts", label: words.contacts, icon: "people", pages: ["contacts"] },
+  { path: "/calendar", label: words.calendar, icon: "calendar", pages: ["calendar"] },
 ];
 
 export function Nav() {
