@@ -77,15 +77,16 @@ def test_a_block_in_either_direction_ends_it(meet: Meet) -> None:
 
 
 def test_who_is_blocked_while_watching_sees_an_end_at_once(meet: Meet) -> None:
-    ada, eve = meet("Ada"), meet("Eve")
+    # The block is asked for over REST, which reads the clock itself.
+    ada, eve, now = meet("Ada"), meet("Eve"), datetime.now(UTC)
     share_chat("group", ada.person, eve.person)
-    ada.come()
-    eve.come()
-    eve.watch(ada)
+    ada.come(now)
+    eve.come(now)
+    eve.watch(ada, at=now)
     answer = gateway.call("PUT", f"/v1/blocks/{eve.id}", token=ada.person.access_token)
     assert answer.status == 200
-    ada.say("away", SOON)
-    ada.go(SOON)
+    ada.say("away", now + timedelta(seconds=1))
+    ada.go(now + timedelta(seconds=1))
     assert [frame["data"]["state"] for frame in eve.frames()] == ["offline"]
     assert [frame["data"]["last_seen_at"] for frame in eve.frames()] == [None]
 
