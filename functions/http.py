@@ -22,7 +22,7 @@ from pydantic import BaseModel
 
 from convoke.errors import Problem, not_found, unauthorized
 from convoke.identity import actions as identity
-from convoke.identity.model import Principal
+from convoke.identity.model import Principal, require_user
 from functions import idempotency, request
 from functions.address import client_address
 from functions.body import is_outage
@@ -140,8 +140,7 @@ def principal(app: APIGatewayHttpResolver) -> Principal:
 def user(app: APIGatewayHttpResolver) -> Principal:
     """As `principal`, where it must be a user: a guest's token does for meetings only."""
     found = principal(app)
-    if found.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    require_user(found)
     return found
 
 

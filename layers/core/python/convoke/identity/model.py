@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from convoke.errors import unauthorized
 from convoke.text import line, prose
 
 Role = Literal["user", "admin", "guest", "system"]
@@ -42,6 +43,13 @@ class Principal:
         if owner is None:
             raise ValueError("a principal without user and participant owns nothing")
         return owner
+
+
+def require_user(principal: Principal) -> str:
+    """The user's id, where a guest's token does not do. Raises Problem 401."""
+    if principal.user_id is None:
+        raise unauthorized(detail="An account is needed for this.")
+    return principal.user_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from convoke.calls.actions import tell
 from convoke.calls.actions.step import Act, Conn, Deed, Held, Step, is_in, step
 from convoke.calls.model import MOST_PEOPLE, CallState, InCall
 from convoke.chat import actions as chat
-from convoke.errors import Problem, conflict, not_found, unauthorized
-from convoke.identity.model import Principal
+from convoke.errors import Problem, conflict, not_found
+from convoke.identity.model import Principal, require_user
 from convoke.meetings import actions as meetings
 from convoke.meetings.model import Joined
 from convoke.operations.actions import audit, limit
@@ -33,9 +33,7 @@ def come_in(
     principal: Principal, call_id: str, now: datetime, *, here: str | None = None, again: bool = True
 ) -> InCall:
     """Into a call, for the first time or back again, also from another device. `here`: the asking socket."""
-    user_id = principal.user_id
-    if user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    user_id = require_user(principal)
     limit("calls_answer", principal.key, per_minute=PER_MINUTE, now=now)
     try:
         done = step(call_id, now, _coming(principal, user_id, now, again=again))

@@ -7,8 +7,8 @@ from convoke.calls.actions import tell
 from convoke.calls.actions.step import Act, Conn, Deed, Held, is_in, step
 from convoke.calls.model import CallReply, CallState, EndReason
 from convoke.calls.rules import Left
-from convoke.errors import conflict, not_found, unauthorized
-from convoke.identity.model import Principal
+from convoke.errors import conflict, not_found
+from convoke.identity.model import Principal, require_user
 from convoke.meetings import actions as meetings
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import Done, Entered, EnterRequest, Nothing
@@ -89,8 +89,7 @@ def expire_departure(participant_id: str, meeting_id: str, connection_id: str, n
 
 
 def _do(principal: Principal, call_id: str, now: datetime, act: Act) -> CallReply:
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    require_user(principal)
     done = step(call_id, now, act)
     if done is None:
         raise not_found()

@@ -11,8 +11,8 @@ from convoke.calls.actions.step import Conn, Deed, Held, is_in, step
 from convoke.calls.model import MOST_PEOPLE, CallReply, CallState
 from convoke.contacts import actions as contacts
 from convoke.contacts.model import blocked
-from convoke.errors import not_found, unauthorized
-from convoke.identity.model import Principal
+from convoke.errors import not_found
+from convoke.identity.model import Principal, require_user
 from convoke.operations.actions import audit, limit
 
 PER_MINUTE = 30
@@ -23,9 +23,7 @@ def invite(principal: Principal, call_id: str, user_ids: Sequence[str], now: dat
 
     Raises Problem `not_in_call`, `blocked` (403), `call_full` (409), `call_over` (410), 404.
     """
-    user_id = principal.user_id
-    if user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    user_id = require_user(principal)
     limit("calls_invite", principal.key, per_minute=PER_MINUTE, now=now)
     wanted = [each for each in dict.fromkeys(user_ids) if each != user_id]
     _require_known(principal, user_id, wanted)

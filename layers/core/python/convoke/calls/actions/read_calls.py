@@ -9,8 +9,8 @@ from psycopg.rows import DictRow
 from convoke.backends.postgres import System, transaction
 from convoke.calls import store, views
 from convoke.calls.model import Call, CallHistory, CallPage, CallState, CallStatus, Direction, MediaType
-from convoke.errors import Problem, not_found, unauthorized
-from convoke.identity.model import Principal
+from convoke.errors import Problem, not_found
+from convoke.identity.model import Principal, require_user
 from convoke.meetings.rules import UUID_FORM
 
 
@@ -27,12 +27,11 @@ class Wanted:
 
 def list_calls(principal: Principal, wanted: Wanted, *, cursor: str | None, limit: int) -> CallPage:
     """Calls of the user, newest first. `cursor` is what the page before gave."""
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    user_id = require_user(principal)
     if cursor is not None and not UUID_FORM.fullmatch(cursor):
         raise Problem("bad_cursor", 400, "The cursor is not one of ours")
     with transaction(principal) as conn:
-        found = store.page(conn, principal.user_id, vars(wanted), before=cursor, limit=limit + 1)
+        found = store.page(conn, user_id, vars(wanted), before=cursor, limit=limit + 1)
     rows = found.fetchall()
     items = _named(rows[:limit])
     return CallPage(items=items, next_cursor=items[-1].id if len(rows) > limit else None)

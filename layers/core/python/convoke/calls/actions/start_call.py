@@ -28,9 +28,9 @@ from convoke.chat import actions as chat
 from convoke.chat.model import StoredMessage
 from convoke.contacts.model import blocked
 from convoke.delivery import actions as delivery
-from convoke.errors import Problem, conflict, not_found, unauthorized
+from convoke.errors import Problem, conflict, not_found
 from convoke.events import emit
-from convoke.identity.model import Principal
+from convoke.identity.model import Principal, require_user
 from convoke.ids import new_id
 from convoke.meetings import actions as meetings
 from convoke.meetings.model import told
@@ -67,13 +67,12 @@ def start(principal: Principal, request: CallRequest, now: datetime, *, here: st
     Raises Problem `blocked` (403), 404, 409 `in_another_call`, `nobody_to_call`, `not_callable`,
     `chat_too_large`.
     """
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    user_id = require_user(principal)
     limit("calls_start", principal.key, per_minute=STARTS_PER_MINUTE, now=now)
     chat_id = request.chat_id or _chat_with(principal, request.user_ids or [], now)
     for _ in range(ATTEMPTS):
         try:
-            found = _start(principal, principal.user_id, chat_id, request.media_type, now)
+            found = _start(principal, user_id, chat_id, request.media_type, now)
         except UniqueViolation as error:
             if error.diag.constraint_name != "calls_open":
                 raise rules.in_another_call() from error

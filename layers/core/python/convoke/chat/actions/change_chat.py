@@ -6,14 +6,14 @@ from convoke.backends.postgres import System, transaction
 from convoke.chat import live
 from convoke.chat.actions import publish
 from convoke.chat.actions.list_chats import read_chat
-from convoke.chat.actions.open_chat import record, require_user
+from convoke.chat.actions.open_chat import record
 from convoke.chat.actions.publish import Audience
 from convoke.chat.actions.system_message import post_system
 from convoke.chat.conversation import MEMBERSHIPS_PER_MINUTE, ChatChange, ChatDetail
 from convoke.chat.events import ChatMuted, ChatUpdated
 from convoke.chat.store import chats
 from convoke.errors import conflict, forbidden, not_found
-from convoke.identity.model import Principal
+from convoke.identity.model import Principal, require_user
 from convoke.operations.actions import limit as limit_rate
 
 

@@ -12,7 +12,7 @@ from convoke.backends.postgres import System, transaction
 from convoke.chat import live
 from convoke.chat.actions import publish
 from convoke.chat.actions.list_chats import members_of, read_chat
-from convoke.chat.actions.open_chat import accounts, record, require_user, tell_created
+from convoke.chat.actions.open_chat import accounts, record, tell_created
 from convoke.chat.actions.publish import Audience
 from convoke.chat.actions.system_message import post_system
 from convoke.chat.conversation import (
@@ -29,7 +29,7 @@ from convoke.chat.model import StoredMessage
 from convoke.chat.store import chats
 from convoke.chat.store.messages import Connection, Row
 from convoke.errors import conflict, forbidden, not_found
-from convoke.identity.model import Principal
+from convoke.identity.model import Principal, require_user
 from convoke.operations.actions import limit as limit_rate
 
 

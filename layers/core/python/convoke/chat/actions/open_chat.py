@@ -25,8 +25,8 @@ from convoke.chat.events import ChatCreated
 from convoke.chat.store import chats
 from convoke.chat.store.messages import Connection, Row
 from convoke.contacts.model import blocked
-from convoke.errors import forbidden, invalid, not_found
-from convoke.identity.model import Principal
+from convoke.errors import invalid, not_found
+from convoke.identity.model import Principal, require_user
 from convoke.ids import new_id
 from convoke.operations.actions import audit
 from convoke.operations.actions import limit as limit_rate
@@ -85,12 +85,6 @@ def group_of(principal: Principal, user_ids: Sequence[str], now: datetime) -> st
     title = ", ".join(person["display_name"] for person in people)[:TITLE_MOST].rstrip(" ,")
     request = GroupRequest(kind="group", title=title, user_ids=others)
     return create_group(principal, request, now).id
-
-
-def require_user(principal: Principal) -> str:
-    if principal.user_id is None:
-        raise forbidden("sign_in_needed", "An account is needed for this.")
-    return principal.user_id
 
 
 def accounts(conn: Connection, me: str, user_ids: Sequence[str]) -> list[Row]:

@@ -8,9 +8,9 @@ from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
 from convoke.delivery import actions as delivery
-from convoke.errors import Problem, forbidden, not_found, unauthorized
+from convoke.errors import Problem, forbidden, not_found
 from convoke.events import emit
-from convoke.identity.model import Principal
+from convoke.identity.model import Principal, require_user
 from convoke.invitations import tokens
 from convoke.invitations.actions import views
 from convoke.invitations.model import (
@@ -35,15 +35,12 @@ def list_received(
     principal: Principal, *, status: Status | None, cursor: str | None, limit: int, now: datetime
 ) -> ReceivedPage:
     """A user's own, to meetings that are not over, newest first."""
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    user_id = require_user(principal)
     if cursor is not None and not UUID_FORM.fullmatch(cursor):
         raise Problem("bad_cursor", 400, "The cursor is not one of ours")
     # As the system: the query asks for the user's own, whose meetings row security does not show yet.
     with transaction(System()) as conn:
-        rows = store.of_user(
-            conn, principal.user_id, status=status, before=cursor, limit=limit + 1
-        ).fetchall()
+        rows = store.of_user(conn, user_id, status=status, before=cursor, limit=limit + 1).fetchall()
         entries = agenda.entries(conn, [row["meeting_id"] for row in rows[:limit]], since=now)
     items = [views.received_of(row, entries[row["meeting_id"]]) for row in rows[:limit]]
     return ReceivedPage(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
@@ -76,11 +73,10 @@ def answer_by_id(
 ) -> ReceivedInvitation:
     """The same, of one that the user has received. Answering again changes the answer."""
     limit("invitations_answer", principal.key, per_minute=120, now=now)
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    user_id = require_user(principal)
     with transaction(System()) as conn:
         row = store.by_id(conn, invitation_id, lock=True).fetchone()
-        if row is None or row["user_id"] != principal.user_id:
+        if row is None or row["user_id"] != user_id:
             raise not_found()
         told, settled = _answer(conn, principal, row, answer, now)
     _announce(told, settled, row, now)

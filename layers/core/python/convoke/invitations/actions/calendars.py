@@ -8,8 +8,8 @@ import psycopg
 from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
-from convoke.errors import invalid, not_found, unauthorized
-from convoke.identity.model import Principal
+from convoke.errors import invalid, not_found
+from convoke.identity.model import Principal, require_user
 from convoke.invitations import ics, tokens
 from convoke.invitations.model import CalendarEvent, CalendarPage, Feed, require_good
 from convoke.invitations.store import feeds
@@ -48,7 +48,7 @@ def meeting_calendar(visitor: Principal, reference: str, token: str | None, now:
 
 def open_feed(principal: Principal, now: datetime) -> Feed:
     """A new secret address; the one before is dead. It is told once, and kept as a hash."""
-    user_id = _user(principal)
+    user_id = require_user(principal)
     limit("calendar_feed", principal.key, per_minute=10, now=now)
     token = f"cal_{secrets.token_urlsafe(32)}"
     with transaction(principal) as conn:
@@ -58,7 +58,7 @@ def open_feed(principal: Principal, now: datetime) -> Feed:
 
 
 def close_feed(principal: Principal, now: datetime) -> None:
-    user_id = _user(principal)
+    user_id = require_user(principal)
     with transaction(principal) as conn:
         feeds.drop(conn, user_id)
         _note(conn, principal, "delete", now)
@@ -81,7 +81,7 @@ def read_feed(visitor: Principal, name: str, now: datetime) -> bytes:
 
 def list_events(principal: Principal, *, since: datetime, until: datetime, now: datetime) -> CalendarPage:
     """What is in the user's calendar between the two, a hundred days at most, in order."""
-    user_id = _user(principal)
+    user_id = require_user(principal)
     if not since < until <= since + MAX_WINDOW:
         raise invalid("must be after from, within 100 days of it", field="to")
     limit("calendar_events", principal.key, per_minute=240, now=now)
@@ -148,12 +148,6 @@ def _invited_to(token: str, now: datetime) -> str:
         raise not_found()
     require_good(row, now)
     return str(row["meeting_id"])
-
-
-def _user(principal: Principal) -> str:
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
-    return principal.user_id
 
 
 def _note(conn: Conn, principal: Principal, action: str, now: datetime) -> None:

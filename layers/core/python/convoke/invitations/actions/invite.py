@@ -12,7 +12,7 @@ from convoke.backends.postgres import System, transaction
 from convoke.errors import Problem, conflict, rate_limited, unauthorized
 from convoke.events import emit
 from convoke.identity.actions.keys import signing_keys
-from convoke.identity.model import Principal
+from convoke.identity.model import Principal, require_user
 from convoke.ids import new_id
 from convoke.invitations import live, tokens
 from convoke.invitations.actions import views
@@ -46,22 +46,21 @@ def invite(principal: Principal, reference: str, request: InviteRequest, now: da
 
     Raises 404, 403, 410, 422 `cannot_invite`, 409 `too_many_invitations`, 429.
     """
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    user_id = require_user(principal)
     limit("invitations", principal.key, per_minute=REQUESTS_PER_MINUTE, now=now)
     wanted = _distinct(request)
-    inviter = _inviter(principal.user_id, wanted.user_ids)
+    inviter = _inviter(user_id, wanted.user_ids)
     with transaction(principal) as conn:
         meeting = held(conn, reference)
         rules.require_open(meeting["status"])
-        rows = _rows(principal.user_id, meeting, wanted, inviter, now)
+        rows = _rows(user_id, meeting, wanted, inviter, now)
         _require_room(conn, meeting["id"], len(rows))
         take_from_hour(principal.key, meeting["id"], len(rows), now)
         new = _write(conn, principal, meeting["id"], rows, now)
         pending = tell_invited(conn, new, meeting, inviter=inviter.name, now=now)
         present = store.of_people(conn, meeting["id"], wanted.emails, wanted.user_ids)
     notifications.dispatch(pending, now)
-    ids = [row["id"] for row in present.fetchall()] + [row["id"] for row in rows if row["kind"] == "link"]
+    ids = [row["id"] for row in present.fetchall()] + [row["id"] for row in new if row["kind"] == "link"]
     with transaction(System()) as conn:
         made = store.by_ids(conn, ids)
     return Invitations(items=[views.invitation_of(row) for row in made.fetchall()])
@@ -131,21 +130,18 @@ def _require_room(conn: Conn, meeting_id: str, more: int) -> None:
 
 
 def take_from_hour(who: str, meeting_id: str, amount: int, now: datetime) -> None:
-    """Raises 429 where so many letters are more than the hour has left."""
-    for what, name, most in (
-        ("invited_by", who, PER_HOUR),
-        ("invited_to", meeting_id, PER_HOUR_OF_MEETING),
-    ):
-        if not live.take(what, name, amount, per_hour=most, now=now):
-            raise rate_limited(live.seconds_left(now))
+    """Raises 429 where so many letters are more than the hour has left, and then counts none of them."""
+    limits = {f"invited_by:{who}": PER_HOUR, f"invited_to:{meeting_id}": PER_HOUR_OF_MEETING}
+    if not live.take(limits, amount, now):
+        raise rate_limited(live.seconds_left(now))
 
 
 def _write(
-    conn: Conn, principal: Principal, meeting_id: str, rows: Sequence[dict[str, Any]], now: datetime
-) -> list[dict[str, Any]]:
-    """Invitations with their letters; those of them that are new."""
-    known = {row["email"] or row["user_id"] for row in _known(conn, meeting_id, rows)}
-    new = [row for row in rows if (row["email"] or row["user_id"]) not in known]
+    conn: Conn, principal: Principal, meeting_id: str, new: Sequence[dict[str, Any]], now: datetime
+) -> None:
+    """Invitations with their letters."""
+    if not new:
+        return
     store.insert(conn, new, now)
     for row in new:
         if row["kind"] != "link":
@@ -170,13 +166,15 @@ def _write(
         metadata=data,
         now=now,
     )
-    return new
 
 
-def _known(conn: Conn, meeting_id: str, rows: Sequence[dict[str, Any]]) -> list[DictRow]:
+def _new(conn: Conn, meeting_id: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without those who are invited already."""
     emails = [row["email"] for row in rows if row["email"]]
     users = [row["user_id"] for row in rows if row["user_id"]]
-    return store.of_people(conn, meeting_id, emails, users).fetchall()
+    found = store.of_people(conn, meeting_id, emails, users).fetchall()
+    known = {row["email"] or row["user_id"] for row in found}
+    return [row for row in rows if (row["email"] or row["user_id"]) not in known]
 
 
 def tell_invited(

@@ -8,9 +8,9 @@ from psycopg.errors import UniqueViolation
 
 from convoke.backends.postgres import transaction
 from convoke.chat import actions as chat
-from convoke.errors import Problem, conflict, unauthorized
+from convoke.errors import Problem, conflict
 from convoke.events import emit
-from convoke.identity.model import Principal
+from convoke.identity.model import Principal, require_user
 from convoke.ids import new_id
 from convoke.meetings import passwords, views
 from convoke.meetings.actions import reschedule
@@ -26,8 +26,7 @@ CODE_ATTEMPTS = 3
 
 def create_meeting(principal: Principal, request: MeetingRequest, now: datetime) -> Meeting:
     """A new meeting of the user. Raises Problem `slug_taken` (409)."""
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    require_user(principal)
     limit("meetings_create", principal.key, per_minute=60, now=now)
     row = _row(principal, request, now)
     for _ in range(CODE_ATTEMPTS):

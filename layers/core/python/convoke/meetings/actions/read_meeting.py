@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from convoke.backends.postgres import transaction
-from convoke.errors import Problem, not_found, unauthorized
-from convoke.identity.model import Principal
+from convoke.errors import Problem, not_found
+from convoke.identity.model import Principal, require_user
 from convoke.meetings import views
 from convoke.meetings.model import Meeting, MeetingEntrance, MeetingPage, MeetingStatus, ParticipantPage
 from convoke.meetings.rules import UUID_FORM, reference_of
@@ -50,11 +50,10 @@ def list_meetings(
     principal: Principal, *, cursor: str | None, limit: int, status: MeetingStatus | None
 ) -> MeetingPage:
     """Meetings that the user hosts or took part in, newest first. `cursor` is what the page before gave."""
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
+    user_id = require_user(principal)
     _require_cursor(cursor)
     with transaction(principal) as conn:
-        rows = meetings.of_user(conn, principal.user_id, before=cursor, status=status, limit=limit + 1)
+        rows = meetings.of_user(conn, user_id, before=cursor, status=status, limit=limit + 1)
     items = [views.meeting_of(row) for row in rows[:limit]]
     return MeetingPage(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
 

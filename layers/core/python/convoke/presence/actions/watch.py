@@ -5,8 +5,7 @@ from datetime import datetime
 from convoke.backends.postgres import System, transaction
 from convoke.contacts import actions as contacts
 from convoke.contacts.actions import Shown
-from convoke.errors import unauthorized
-from convoke.identity.model import Principal
+from convoke.identity.model import Principal, require_user
 from convoke.operations.actions import limit
 from convoke.presence import live, model
 from convoke.presence.actions.announce import send
@@ -17,17 +16,16 @@ WATCHES_PER_MINUTE = 60
 
 def watch(principal: Principal, connection_id: str, request: WatchRequest, now: datetime) -> Watched:
     """How people are, and from now on what becomes of them. One round trip to PostgreSQL."""
-    if principal.user_id is None:
-        raise unauthorized(detail="An account is needed for this.")
-    limit("presence_watch", principal.user_id, per_minute=WATCHES_PER_MINUTE, now=now)
+    user_id = require_user(principal)
+    limit("presence_watch", user_id, per_minute=WATCHES_PER_MINUTE, now=now)
     wanted = list(dict.fromkeys(request.user_ids))
     # Before the look: who lets themselves be seen right after it finds somebody waiting.
-    live.wait(principal.user_id, wanted, now)
+    live.wait(user_id, wanted, now)
     with transaction(principal) as conn:
-        shown = contacts.presence_shown(conn, [principal.user_id], wanted)
+        shown = contacts.presence_shown(conn, [user_id], wanted)
     pairs = list(shown)
     owners = [pair.owner for pair in pairs]
-    found = live.watch(owners, principal.user_id, connection_id, now) if owners else []
+    found = live.watch(owners, user_id, connection_id, now) if owners else []
     return Watched(items=[_presence(pair, fields, now) for pair, fields in zip(pairs, found, strict=True)])
 
 
