@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -145,6 +146,37 @@ def test_an_hour_has_its_limit_and_a_request_beyond_it_does_nothing(
     assert counts(product) == (300, 300)
 
 
+def test_who_is_invited_already_takes_nothing_from_the_hour(
+    call: Call, ada: Person, path: str, product: Product, still_clock: datetime
+) -> None:
+    for batch in range(3):
+        body = {"emails": [f"cy{batch}.{n}@example.org" for n in range(99)]}
+        assert call("POST", path, body, token=ada.access_token).status == 201
+    for _ in range(2):
+        assert call("POST", path, body, token=ada.access_token).status == 201
+    body["emails"].append("one.more@example.org")
+    assert call("POST", path, body, token=ada.access_token).status == 201
+    assert counts(product) == (298, 298)
+
+
+@pytest.mark.usefixtures("still_clock")
+def test_an_hour_s_limit_that_refuses_takes_nothing_from_the_other(
+    call: Call, ada: Person, path: str, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The package has a function of the module's name.
+    monkeypatch.setattr(import_module("convoke.invitations.actions.invite"), "PER_HOUR_OF_MEETING", 100)
+    crowd = {"emails": [f"cy{n}@example.org" for n in range(100)]}
+    assert call("POST", path, crowd, token=ada.access_token).status == 201
+    for n in range(3):
+        more = {"emails": [f"di{n}.{each}@example.org" for each in range(100)]}
+        assert call("POST", path, more, token=ada.access_token).status == 429
+    for _ in range(2):
+        other = call("POST", "/v1/meetings", {"title": "Another"}, token=ada.access_token).body["id"]
+        answer = call("POST", f"/v1/meetings/{other}/invitations", crowd, token=ada.access_token)
+        assert answer.status == 201, answer.body
+    assert counts(product) == (300, 300)
+
+
 def test_a_meeting_has_a_thousand_invitations(call: Call, ada: Person, path: str, product: Product) -> None:
     call("POST", path, {"emails": ["cy@example.org"]}, token=ada.access_token)
     product.owner.execute(
@@ -155,6 +187,8 @@ def test_a_meeting_has_a_thousand_invitations(call: Call, ada: Person, path: str
     )
     more = call("POST", path, {"emails": ["one.more@example.org"]}, token=ada.access_token)
     assert (more.status, more.problem) == (409, "too_many_invitations")
+    same = call("POST", path, {"emails": ["cy@example.org", "x1@example.org"]}, token=ada.access_token)
+    assert (same.status, len(same.body["items"])) == (201, 2)
 
 
 def test_who_has_blocked_the_host_is_not_invited_and_neither_are_the_others(
