@@ -3,6 +3,7 @@
 Rows sort by creation, and a table partitioned by month over its id needs no second key column.
 """
 
+import re
 import secrets
 import threading
 import time
@@ -10,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The one form in which ids are written: lower case, with hyphens.
+UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _COUNTER_LIMIT = 1 << 12
 
 

@@ -1,9 +1,6 @@
 """Chats as their members see them: lists, details, marks of what was read, and the rules of membership."""
 
-import base64
-import binascii
 import json
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +10,9 @@ from pydantic import AfterValidator, Field, HttpUrl, model_validator
 
 from convoke.chat.model import Asked, Id, Message, Seq, Told
 from convoke.contacts.model import Person
+from convoke.cursors import pack, unpack
 from convoke.errors import Problem
+from convoke.ids import UUID_FORM
 from convoke.text import line
 
 MEMBERS_MOST = 1_024
@@ -223,17 +222,16 @@ def listing(names: Iterable[str]) -> str:
 
 def encode_place(at: datetime, chat_id: str) -> str:
     """The cursor of a list of chats."""
-    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), chat_id]).encode()).decode().rstrip("=")
+    return pack(json.dumps([at.isoformat(), chat_id]).encode())
 
 
 def decode_place(cursor: str) -> tuple[datetime, str]:
     """Raises Problem 400 `invalid_cursor`."""
     try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        at, chat_id = json.loads(raw)
+        at, chat_id = json.loads(unpack(cursor))
         when = datetime.fromisoformat(at)
-        if when.tzinfo is None or not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", chat_id):
+        if when.tzinfo is None or not UUID_FORM.fullmatch(chat_id):
             raise ValueError
-    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise Problem("invalid_cursor", 400, "The cursor is not one of this list") from error
     return when, chat_id

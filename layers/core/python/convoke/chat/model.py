@@ -1,7 +1,5 @@
 """Messages as clients send and see them, who may see which, and the cursor of a chat's history."""
 
-import base64
-import binascii
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -11,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from convoke.chat.emoji import emoji
 from convoke.chat.formatting import MAX_FORMATTED, formatted
+from convoke.cursors import pack, unpack
 from convoke.errors import Problem
 from convoke.files.model import FileIds, FileRef
 from convoke.identity.model import Principal
@@ -240,15 +239,12 @@ def is_own(principal: Principal, user_id: str | None, participant_id: str | None
 
 def encode_cursor(chat_id: str, seq: int) -> str:
     """A place in one chat, with the chat's id, so that it is refused in any other chat."""
-    return base64.urlsafe_b64encode(UUID(chat_id).bytes + seq.to_bytes(8)).decode().rstrip("=")
+    return pack(UUID(chat_id).bytes + seq.to_bytes(8))
 
 
 def decode_cursor(chat_id: str, cursor: str) -> int:
     """The number in a cursor of this chat; Problem 400 `invalid_cursor` otherwise."""
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
+    raw = unpack(cursor)
     if len(raw) != 24 or raw[:16] != UUID(chat_id).bytes or raw[16] & 0x80:
         raise Problem("invalid_cursor", 400, "The cursor is not one of this chat")
     return int.from_bytes(raw[16:])

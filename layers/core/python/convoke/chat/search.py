@@ -1,13 +1,12 @@
 """What a search finds, where in each message, and its cursor."""
 
-import base64
-import binascii
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from convoke.chat.model import Message
+from convoke.cursors import pack, unpack
 from convoke.errors import Problem
 
 QUERY_MOST = 200
@@ -51,15 +50,12 @@ def spans(content: str, marked: str | None) -> list[tuple[int, int]]:
 
 
 def encode_cursor(message_id: str) -> str:
-    return base64.urlsafe_b64encode(UUID(message_id).bytes).decode().rstrip("=")
+    return pack(UUID(message_id).bytes)
 
 
 def decode_cursor(cursor: str) -> str:
     """The message before which to go on; Problem 400 `invalid_cursor` otherwise."""
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
+    raw = unpack(cursor)
     if len(raw) != 16:
         raise Problem("invalid_cursor", 400, "The cursor is not one of a search")
     return str(UUID(bytes=raw))

@@ -1,7 +1,5 @@
 """People as others see them, lists of contacts and blocks, and what counts as naming somebody exactly."""
 
-import base64
-import binascii
 import json
 import re
 from datetime import datetime
@@ -10,8 +8,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from convoke.cursors import bad_cursor, pack, unpack
 from convoke.errors import Problem, forbidden
 from convoke.identity.model import EmailAddress, Username, email_address
+from convoke.ids import UUID_FORM
 from convoke.text import line
 
 CONTACTS_MAX = 5_000
@@ -29,10 +29,9 @@ LOOKUPS_PER_NETWORK = 100
 CHANGES_PER_MINUTE = 120
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9_.-]{1,48}[a-z0-9]")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 UserId = Annotated[
-    str, Field(pattern=f"^{_UUID.pattern}$", examples=["01991b6e-5c00-7a10-8000-000000000000"])
+    str, Field(pattern=f"^{UUID_FORM.pattern}$", examples=["01991b6e-5c00-7a10-8000-000000000000"])
 ]
 Alias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(partial(line, most=200))]
 
@@ -147,7 +146,7 @@ def exact_reference(query: str) -> str | None:
             return email_address(text)
         except ValueError:
             return None
-    return text if _USERNAME.fullmatch(text) and not _UUID.fullmatch(text) else None
+    return text if _USERNAME.fullmatch(text) and not UUID_FORM.fullmatch(text) else None
 
 
 def is_email(reference: str) -> bool:
@@ -156,23 +155,22 @@ def is_email(reference: str) -> bool:
 
 def encode_cursor(name: str, user_id: str) -> str:
     """A place in a list that is ordered by name."""
-    return base64.urlsafe_b64encode(json.dumps([name, user_id]).encode()).decode().rstrip("=")
+    return pack(json.dumps([name, user_id]).encode())
 
 
 def decode_cursor(cursor: str) -> tuple[str, str]:
     """Problem 400 `bad_cursor` for what is none of ours."""
     try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        name, user_id = json.loads(raw)
+        name, user_id = json.loads(unpack(cursor))
         # Half of a surrogate pair is no text that a database takes.
         str(name).encode()
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         name = user_id = None
     if (
         not isinstance(name, str)
         or "\0" in name
         or not isinstance(user_id, str)
-        or not _UUID.fullmatch(user_id)
+        or not UUID_FORM.fullmatch(user_id)
     ):
-        raise Problem("bad_cursor", 400, "The cursor is not one of ours")
+        raise bad_cursor()
     return name, user_id

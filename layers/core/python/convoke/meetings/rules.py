@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from convoke.errors import Problem, conflict, forbidden, invalid
+from convoke.ids import UUID_FORM
 from convoke.text import line
 
 # An admitted person has this long to enter before the seat is somebody else's.
@@ -22,7 +23,6 @@ TAG_LENGTH = 50
 
 CODE_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 CODE_FORM = re.compile(r"[a-z]{3}-[a-z]{4}-[a-z]{3}")
-UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SLUG_FORM = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 
 LEADERS = frozenset({"host", "co-host"})

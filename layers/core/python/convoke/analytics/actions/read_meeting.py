@@ -20,7 +20,8 @@ from convoke.analytics.model.measures import REPORT_SECONDS
 from convoke.analytics.model.words import is_told, sentence
 from convoke.analytics.store import quality, timeline
 from convoke.backends.cassandra import aware
-from convoke.errors import Problem, not_found
+from convoke.cursors import bad_cursor
+from convoke.errors import not_found
 from convoke.identity.model import Principal
 from convoke.meetings import actions as meetings
 from convoke.meetings.actions.read_record import Attendance, MeetingRecord
@@ -198,4 +199,4 @@ def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
     try:
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC), UUID(event_id)
     except (ValueError, OverflowError, OSError):
-        raise Problem("bad_cursor", 400, "The cursor is not one of ours") from None
+        raise bad_cursor() from None

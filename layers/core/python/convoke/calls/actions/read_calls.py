@@ -9,9 +9,9 @@ from psycopg.rows import DictRow
 from convoke.backends.postgres import System, transaction
 from convoke.calls import store, views
 from convoke.calls.model import Call, CallHistory, CallPage, CallState, CallStatus, Direction, MediaType
-from convoke.errors import Problem, not_found
+from convoke.cursors import require_id
+from convoke.errors import not_found
 from convoke.identity.model import Principal, require_user
-from convoke.meetings.rules import UUID_FORM
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,7 @@ class Wanted:
 def list_calls(principal: Principal, wanted: Wanted, *, cursor: str | None, limit: int) -> CallPage:
     """Calls of the user, newest first. `cursor` is what the page before gave."""
     user_id = require_user(principal)
-    if cursor is not None and not UUID_FORM.fullmatch(cursor):
-        raise Problem("bad_cursor", 400, "The cursor is not one of ours")
+    require_id(cursor)
     with transaction(principal) as conn:
         found = store.page(conn, user_id, vars(wanted), before=cursor, limit=limit + 1)
     rows = found.fetchall()

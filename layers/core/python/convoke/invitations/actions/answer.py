@@ -7,8 +7,9 @@ import psycopg
 from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
+from convoke.cursors import require_id
 from convoke.delivery import actions as delivery
-from convoke.errors import Problem, forbidden, not_found
+from convoke.errors import forbidden, not_found
 from convoke.events import emit
 from convoke.identity.model import Principal, require_user
 from convoke.invitations import tokens
@@ -23,7 +24,6 @@ from convoke.invitations.model import (
 from convoke.invitations.store import invitations as store
 from convoke.meetings import rules
 from convoke.meetings.actions import agenda
-from convoke.meetings.rules import UUID_FORM
 from convoke.notifications import actions as notifications
 from convoke.operations.actions import audit, limit, network_of
 
@@ -36,8 +36,7 @@ def list_received(
 ) -> ReceivedPage:
     """A user's own, to meetings that are not over, newest first."""
     user_id = require_user(principal)
-    if cursor is not None and not UUID_FORM.fullmatch(cursor):
-        raise Problem("bad_cursor", 400, "The cursor is not one of ours")
+    require_id(cursor)
     # As the system: the query asks for the user's own, whose meetings row security does not show yet.
     with transaction(System()) as conn:
         rows = store.of_user(conn, user_id, status=status, before=cursor, limit=limit + 1).fetchall()

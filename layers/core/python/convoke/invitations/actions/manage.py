@@ -6,7 +6,8 @@ import psycopg
 from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
-from convoke.errors import Problem, conflict, not_found, rate_limited
+from convoke.cursors import require_id
+from convoke.errors import conflict, not_found, rate_limited
 from convoke.events import emit
 from convoke.identity.actions.keys import signing_keys
 from convoke.identity.model import Principal
@@ -18,7 +19,6 @@ from convoke.invitations.store import invitations as store
 from convoke.invitations.store import letters
 from convoke.meetings import rules
 from convoke.meetings.actions.change_meeting import held
-from convoke.meetings.rules import UUID_FORM
 from convoke.notifications import actions as notifications
 from convoke.operations.actions import audit, limit
 
@@ -29,8 +29,7 @@ def list_invitations(
     principal: Principal, reference: str, *, cursor: str | None, limit: int
 ) -> InvitationPage:
     """Newest first, those taken back too. Raises 404, 403."""
-    if cursor is not None and not UUID_FORM.fullmatch(cursor):
-        raise Problem("bad_cursor", 400, "The cursor is not one of ours")
+    require_id(cursor)
     with transaction(principal) as conn:
         meeting = held(conn, reference)
     # As the system: invitees' names are in their accounts.

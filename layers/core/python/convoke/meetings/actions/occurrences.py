@@ -9,7 +9,8 @@ import psycopg
 from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
-from convoke.errors import Problem, conflict, invalid, not_found
+from convoke.cursors import bad_cursor
+from convoke.errors import conflict, invalid, not_found
 from convoke.identity.model import Principal
 from convoke.meetings import rules
 from convoke.meetings.actions import announce, reschedule
@@ -261,5 +262,5 @@ def _after(cursor: str | None) -> tuple[datetime, ...]:
     try:
         read = [datetime.strptime(part, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) for part in cursor.split("~")]
     except ValueError as error:
-        raise Problem("bad_cursor", 400, "The cursor is not one of ours") from error
+        raise bad_cursor() from error
     return tuple(read)

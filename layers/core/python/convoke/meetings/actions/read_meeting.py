@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from convoke.backends.postgres import transaction
-from convoke.errors import Problem, not_found
+from convoke.cursors import require_id
+from convoke.errors import not_found
 from convoke.identity.model import Principal, require_user
 from convoke.meetings import views
 from convoke.meetings.model import Meeting, MeetingEntrance, MeetingPage, MeetingStatus, ParticipantPage
-from convoke.meetings.rules import UUID_FORM, reference_of
+from convoke.meetings.rules import reference_of
 from convoke.meetings.store import meetings, participants
 from convoke.operations.actions import limit, network_of
 
@@ -51,7 +52,7 @@ def list_meetings(
 ) -> MeetingPage:
     """Meetings that the user hosts or took part in, newest first. `cursor` is what the page before gave."""
     user_id = require_user(principal)
-    _require_cursor(cursor)
+    require_id(cursor)
     with transaction(principal) as conn:
         rows = meetings.of_user(conn, user_id, before=cursor, status=status, limit=limit + 1)
     items = [views.meeting_of(row) for row in rows[:limit]]
@@ -65,7 +66,7 @@ def list_participants(
 
     In the order of their first coming. `cursor` is what the page before gave.
     """
-    _require_cursor(cursor)
+    require_id(cursor)
     wanted = reference_of(reference)
     if wanted is None:
         raise not_found()
@@ -78,8 +79,3 @@ def list_participants(
     rows = page.fetchall()
     items = [views.record_of(row, in_full=leads) for row in rows[:limit]]
     return ParticipantPage(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
-
-
-def _require_cursor(cursor: str | None) -> None:
-    if cursor is not None and not UUID_FORM.fullmatch(cursor):
-        raise Problem("bad_cursor", 400, "The cursor is not one of ours")

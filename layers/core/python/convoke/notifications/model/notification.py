@@ -1,7 +1,5 @@
 """The kinds of things that people are told, and one of them as its reader sees it."""
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from convoke.cursors import pack, unpack
 from convoke.errors import Problem
 from convoke.ids import EPOCH
 from convoke.text import line, prose
@@ -170,15 +169,12 @@ def action_of(url: str | None) -> str | None:
 
 def encode_cursor(created_at: datetime, notification_id: str) -> str:
     moment = (created_at - EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(moment.to_bytes(8) + UUID(notification_id).bytes).decode()
+    return pack(moment.to_bytes(8) + UUID(notification_id).bytes)
 
 
 def decode_cursor(cursor: str) -> tuple[datetime, str]:
     """When the last item of the page before was told, and its id; Problem 400 for what is no cursor."""
-    try:
-        raw = base64.b64decode(cursor, altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
+    raw = unpack(cursor)
     moment = int.from_bytes(raw[:8])
     # Beyond the year 2255 datetime has an end.
     if len(raw) != 24 or moment >= 1 << 53:
