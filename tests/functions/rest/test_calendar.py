@@ -67,6 +67,17 @@ def test_a_meeting_is_a_file_for_its_people_and_for_who_is_invited(
     assert call("GET", path, query={"invitation": "x"}).status == 422
 
 
+def test_a_file_is_found_by_every_name_of_its_meeting(call: Call, ada: Person) -> None:
+    meeting = make(call, ada, slug="the-standup")
+    path = f"/v1/meetings/{meeting['id']}/invitations"
+    [made] = call("POST", path, {"link": {}}, token=ada.access_token).body["items"]
+    by_token = {"invitation": made["url"].rsplit("/", 1)[1]}
+    for name in (meeting["id"], meeting["code"], "the-standup", "The-Standup"):
+        path = f"/v1/meetings/{name}/calendar.ics"
+        for found in (call("GET", path, query=by_token), call("GET", path, token=ada.access_token)):
+            assert (found.status, titles(found.body)) == (200, ["Standup"])
+
+
 def test_a_feed_has_one_s_meetings_and_accepted_or_open_invitations(
     call: Call, ada: Person, sign_up: SignUp
 ) -> None:

@@ -38,10 +38,10 @@ def meeting_calendar(visitor: Principal, reference: str, token: str | None, now:
     if wanted is None:
         raise not_found()
     limit("calendar_file", network_of(visitor.ip), per_minute=120, now=now)
-    meeting_id = _invited_to(token, now) if token else require_visible(visitor, wanted)
+    meeting_id = _invited_to(wanted, token, now) if token else require_visible(visitor, wanted)
     with transaction(System()) as conn:
         entry = agenda.entries(conn, [meeting_id], since=now - FEED_PAST).get(meeting_id)
-    if entry is None or (token and wanted not in (entry.id, entry.code)):
+    if entry is None:
         raise not_found()
     return ics.calendar([entry], method="PUBLISH", now=now)
 
@@ -141,9 +141,9 @@ def _accepted(conn: Conn, user_id: str) -> list[str]:
     return [row["meeting_id"] for row in _received(conn, user_id)]
 
 
-def _invited_to(token: str, now: datetime) -> str:
+def _invited_to(meeting_reference: str, token: str, now: datetime) -> str:
     with transaction(System()) as conn:
-        row = store.by_token(conn, tokens.hash_of(token)).fetchone()
+        row = store.to_holder(conn, meeting_reference, tokens.hash_of(token)).fetchone()
     if row is None:
         raise not_found()
     require_good(row, now)

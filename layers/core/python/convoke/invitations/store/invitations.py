@@ -141,6 +141,17 @@ def to_user(conn: Conn, meeting_reference: str, user_id: str) -> Rows:
     )
 
 
+def to_holder(conn: Conn, meeting_reference: str, token_hash: bytes) -> Rows:
+    """The invitation with that token, if it is to the meeting with that id, code or slug."""
+    return conn.execute(
+        f"""
+        SELECT {COLUMNS} FROM invitations i JOIN find_meeting(%s) m ON m.meeting_id = i.meeting_id
+        WHERE i.token_hash = %s
+        """,  # noqa: S608 (constant)
+        (meeting_reference, token_hash),
+    )
+
+
 def answer(conn: Conn, invitation_id: str, *, status: str, user_id: str | None, now: datetime) -> None:
     """`user_id`: one that came to an address belongs to the account that answers it."""
     conn.execute(
