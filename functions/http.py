@@ -81,7 +81,7 @@ def resolver() -> APIGatewayHttpResolver:
 def handler_of(app: APIGatewayHttpResolver, *, idempotent: frozenset[str] = frozenset()) -> Handler:
     """The Lambda handler of `app`. `idempotent`: route keys ("POST /v1/meetings") that heed Idempotency-Key.
 
-    Not for a route whose answer carries tokens: what is replayed is kept in Redis for a day.
+    What they answer is kept in Redis for a day, sealed.
     """
 
     def handler(event: Event, context: Any) -> dict[str, Any]:

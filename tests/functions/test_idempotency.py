@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from convoke.backends import secrets
 from convoke.errors import Problem
 from functions import http, idempotency
 from tests import gateway
-from tests.conftest import Person, Product, forget_everything
+from tests.conftest import TOKEN_SECRET, Person, Product, forget_everything
 
 ROUTE = "POST /v1/meetings"
 SignUp = Callable[..., Person]
@@ -119,6 +120,35 @@ def test_what_is_kept_goes_away_by_itself(counter: Counter, product: Product) ->
     counter.post("a", "key-1")
     [key] = product.redis.keys("idempotency:*")
     assert 0 < product.redis.ttl(key) <= 24 * 3600
+
+
+def test_what_is_kept_cannot_be_read_in_redis(counter: Counter, product: Product) -> None:
+    counter.post("very secret", "my-key")
+    [key] = product.redis.keys("idempotency:*")
+    kept = str(product.redis.hgetall(key))
+    assert not any(word in kept for word in ("very secret", "statusCode", "my-key"))
+
+
+def test_answers_outlive_a_change_of_our_keys_as_long_as_the_old_one_is_accepted(
+    counter: Counter, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = product.stores.aws.client("secretsmanager")
+    client.create_secret(Name="changing", SecretString=json.dumps(TOKEN_SECRET))
+    monkeypatch.setenv("TOKEN_SECRET_ID", "changing")
+    forget_everything()
+
+    def use(**keys: object) -> None:
+        client.put_secret_value(SecretId="changing", SecretString=json.dumps({**TOKEN_SECRET, **keys}))
+        secrets.forget()
+
+    first = counter.post("a", "key-1")
+    new = "new-" + "k" * 32
+    use(jwt=new, jwt_accepted=[TOKEN_SECRET["jwt"]])
+    assert counter.post("a", "key-1").body == first.body
+    use(jwt=new)
+    lost = counter.post("a", "key-1")
+    assert (lost.status, lost.problem) == (409, "answer_lost")
+    assert counter.made == 1
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 129, "schlüssel"])

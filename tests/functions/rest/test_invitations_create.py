@@ -92,6 +92,9 @@ def test_with_an_idempotency_key_a_link_is_made_once(
     ]
     assert answers[0] == answers[1]
     assert counts(product) == (1, 0)
+    token = answers[0]["items"][0]["url"].rsplit("/", 1)[1]
+    [kept] = product.redis.keys("idempotency:*")
+    assert token not in str(product.redis.hgetall(kept))
 
 
 @pytest.mark.parametrize(
