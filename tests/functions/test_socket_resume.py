@@ -171,6 +171,13 @@ def test_filling_a_hole_on_the_same_socket_disturbs_nobody(room: Room, product: 
     )
 
 
+def test_filling_a_hole_of_another_scope_brings_no_roster_to_put_over_a_newer_one(room: Room) -> None:
+    host = room.come_host()
+    resumed = host.device.ask("resume", {"scopes": {"user": (host.entered or {})["scopes"]["user"]}})
+    assert resumed["scopes"]["user"]["events"] == []
+    assert (resumed["self"]["id"], resumed["participants"], resumed["meeting"]) == (host.id, None, None)
+
+
 def test_a_device_begins_its_own_scope_at_the_number_that_the_reload_names(
     room: Room, sign_up: SignUp
 ) -> None:

@@ -14,7 +14,7 @@ export interface ScopedEvent {
 interface ScopeState {
   last: number;
   held: Map<number, ScopedEvent>;
-  /** Where it begins is being asked for: until then everything is held. */
+  /** Where it begins, or what is missing from it, is being asked for: until the answer everything is held. */
   awaited?: boolean;
 }
 
@@ -39,6 +39,17 @@ export class Sequence {
     this.#scopes.set(scope, { last: 0, held: new Map(), awaited: true });
   }
 
+  /**
+   * What is missing from these scopes is being asked for. What comes before the answer is held, since the answer
+   * may bring a state from before it: applied first, it would be lost.
+   */
+  await(scopes: Iterable<string>): void {
+    for (const scope of scopes) {
+      const state = this.#scopes.get(scope);
+      if (state) state.awaited = true;
+    }
+  }
+
   awaiting(): boolean {
     return [...this.#scopes.values()].some((state) => state.awaited);
   }
@@ -56,7 +67,7 @@ export class Sequence {
     const held = [...(known?.held.values() ?? []), ...(this.#early.get(scope) ?? [])];
     this.#early.delete(scope);
     this.#scopes.set(scope, { last: seq, held: new Map() });
-    return held.sort((a, b) => a.seq - b.seq).flatMap((event) => this.accept(event));
+    return inOrder(held).flatMap((event) => this.accept(event));
   }
 
   /** Take an event as it comes in; returns those that can be delivered now, in order. */
@@ -71,18 +82,12 @@ export class Sequence {
     return this.#deliver(state, event);
   }
 
-  /** The server's whole list after `positions()[scope]`: it has no holes, so nothing needs waiting for. */
+  /** The server's whole list after `positions()[scope]`; what was held follows it in order. */
   fill(scope: string, events: ScopedEvent[]): ScopedEvent[] {
     const state = this.#scopes.get(scope);
     if (!state) return [];
-    const all = new Map(state.held);
-    for (const event of events) all.set(event.seq, event);
-    state.held.clear();
-    state.awaited = false;
-    const news = [...all.values()].filter((e) => e.seq > state.last).sort((a, b) => a.seq - b.seq);
-    const end = news.at(-1);
-    if (end) state.last = end.seq;
-    return news;
+    const missed = events.filter((event) => event.seq > state.last).sort((a, b) => a.seq - b.seq);
+    return [...missed, ...this.#goOn(scope, state, missed.at(-1)?.seq ?? state.last)];
   }
 
   /**
@@ -91,9 +96,18 @@ export class Sequence {
    * breaks before that.
    */
   restart(scope: string, seq?: number): ScopedEvent[] {
-    const held = [...(this.#scopes.get(scope)?.held.values() ?? [])].sort((a, b) => a.seq - b.seq);
-    this.#scopes.set(scope, { last: seq ?? held.at(-1)?.seq ?? 0, held: new Map() });
-    return seq === undefined ? held : held.flatMap((event) => this.accept(event));
+    const state = this.#scopes.get(scope);
+    if (!state) return [];
+    if (seq !== undefined) return this.#goOn(scope, state, seq);
+    const held = inOrder(state.held.values());
+    this.#scopes.set(scope, { last: held.at(-1)?.seq ?? 0, held: new Map() });
+    return held;
+  }
+
+  /** Everything up to `last` is known: those of the held events that follow it without a hole. */
+  #goOn(scope: string, { held }: ScopeState, last: number): ScopedEvent[] {
+    this.#scopes.set(scope, { last, held: new Map() });
+    return inOrder(held.values()).flatMap((event) => this.accept(event));
   }
 
   #first(event: ScopedEvent): ScopedEvent[] {
@@ -118,3 +132,5 @@ export class Sequence {
     return out;
   }
 }
+
+const inOrder = (events: Iterable<ScopedEvent>): ScopedEvent[] => [...events].sort((a, b) => a.seq - b.seq);

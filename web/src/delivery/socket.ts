@@ -194,17 +194,21 @@ export class Socket {
   async #resume(extra: Record<string, unknown>, only?: string[]): Promise<void> {
     const positions = Object.entries(this.sequence.positions());
     const scopes = Object.fromEntries(positions.filter(([scope]) => !only || only.includes(scope)));
+    this.sequence.await(Object.keys(scopes));
     const reply = await this.#ask<ResumeReply>("resume", { ...extra, scopes });
-    for (const [scope, missed] of Object.entries(reply.scopes ?? {})) {
-      if (missed.reload) {
-        const after = this.sequence.restart(scope, missed.seq ?? undefined);
-        for (const event of after) this.#options.onEvent(event);
-      } else {
+    const since: ScopedEvent[] = [];
+    for (const scope of Object.keys(scopes)) {
+      const missed = reply.scopes?.[scope] ?? {};
+      if (missed.reload) since.push(...this.sequence.restart(scope, missed.seq ?? undefined));
+      else {
         const events = (missed.events ?? []).map((event) => ({ ...event, scope }));
         for (const event of this.sequence.fill(scope, events)) this.#options.onEvent(event);
       }
     }
+    // The state that takes the place of missed events comes first: those that follow it would be lost in it.
     this.#options.onResumed(reply, extra);
+    for (const event of since) this.#options.onEvent(event);
+    this.#watchGaps();
   }
 
   #ping(wire: Wire): void {
@@ -237,6 +241,10 @@ export class Socket {
   /** Deliver what can be delivered, and have a lasting gap repaired. */
   take(event: ScopedEvent): void {
     for (const ready of this.sequence.accept(event)) this.#options.onEvent(ready);
+    this.#watchGaps();
+  }
+
+  #watchGaps(): void {
     if (this.sequence.gaps().length > 0 && this.#gapTimer === undefined) {
       this.#gapTimer = setTimeout(() => this.#repair(), GAP_MS);
     }

@@ -70,6 +70,36 @@ describe("before the snapshot", () => {
 });
 
 describe("after an absence", () => {
+  test("what comes while it is being asked for follows the answer", () => {
+    const sequence = begun();
+    sequence.await(["meeting:m", "chat:unknown"]);
+    expect(sequence.accept(event(102))).toEqual([]);
+    expect(sequence.gaps()).toEqual([]);
+    expect(seqs(sequence.fill("meeting:m", [event(101)]))).toEqual([101, 102]);
+    sequence.await(["meeting:m"]);
+    expect(sequence.accept(event(103))).toEqual([]);
+    expect(seqs(sequence.restart("meeting:m", 102))).toEqual([103]);
+    expect(seqs(sequence.accept(event(104)))).toEqual([104]);
+  });
+
+  test("what overtook another since then still waits for it", () => {
+    const sequence = begun();
+    sequence.await(["meeting:m"]);
+    sequence.accept(event(104));
+    expect(seqs(sequence.fill("meeting:m", [event(101), event(102)]))).toEqual([101, 102]);
+    expect(sequence.gaps()).toEqual(["meeting:m"]);
+    expect(seqs(sequence.accept(event(103)))).toEqual([103, 104]);
+  });
+
+  test("the answer for a scope that was left meanwhile is of no use", () => {
+    const sequence = begun();
+    sequence.await(["meeting:m"]);
+    sequence.forget("meeting:m");
+    expect(sequence.restart("meeting:m", 200)).toEqual([]);
+    expect(sequence.fill("meeting:m", [event(101)])).toEqual([]);
+    expect(sequence.positions()).toEqual({});
+  });
+
   test("what was missed comes in order with what was held, each once", () => {
     const sequence = begun();
     sequence.accept(event(104));

@@ -152,6 +152,28 @@ describe("a broken connection", () => {
     expect(socket.state).toBe("open");
   });
 
+  test("loses no event in the state that is loaded afresh, though told before it", async () => {
+    const heard: (number | "afresh")[] = [];
+    const { socket, line, events, resumed } = await opened();
+    vi.spyOn(events, "push").mockImplementation((e) => heard.push(e.seq));
+    vi.spyOn(resumed, "push").mockImplementation(() => heard.push("afresh"));
+    socket.sequence.begin("meeting:m", 10);
+    line().close();
+    await vi.advanceTimersByTimeAsync(1000);
+    line().onopen?.();
+    await settle();
+    // The state in the answer was read after 500 had been told, and before 501.
+    line().says(event(501));
+    expect(heard).toEqual([]);
+    line().answers("resume", {
+      self: {},
+      participants: [],
+      scopes: { "meeting:m": { reload: true, seq: 500 } },
+    });
+    await settle();
+    expect(heard).toEqual(["afresh", 501]);
+  });
+
   test("is tried again with growing pauses, and at once when the network is back", async () => {
     const { socket, lines, line } = await opened();
     const pauses: number[] = [];
@@ -211,6 +233,30 @@ describe("a gap in the events", () => {
       scopes: { "meeting:m": { events: [11, 12].map((seq) => ({ seq, event: "e", data: {} })) } },
     });
     await settle();
+    expect(events.map((e) => e.seq)).toEqual([11, 12]);
+  });
+
+  test("in one scope holds up no other while it is repaired", async () => {
+    const { socket, line, events } = await opened();
+    socket.sequence.begin("meeting:m", 10);
+    socket.sequence.begin("user", 3);
+    line().says({ ...event(5), scope: "user" });
+    await vi.advanceTimersByTimeAsync(GAP_MS);
+    expect(line().asked("resume")).toEqual({ participant_id: "p1", scopes: { user: 3 } });
+    line().says(event(11));
+    expect(events.map((e) => e.seq)).toEqual([11]);
+  });
+
+  test("is asked for again while another event is on its way", async () => {
+    const { socket, line, events } = await opened();
+    socket.sequence.begin("meeting:m", 10);
+    line().says(event(12));
+    await vi.advanceTimersByTimeAsync(GAP_MS);
+    line().says(event(14));
+    const missed = [11, 12].map((seq) => ({ seq, event: "e", data: {} }));
+    line().answers("resume", { scopes: { "meeting:m": { events: missed } } });
+    await vi.advanceTimersByTimeAsync(GAP_MS);
+    expect(line().asked("resume")).toEqual({ participant_id: "p1", scopes: { "meeting:m": 12 } });
     expect(events.map((e) => e.seq)).toEqual([11, 12]);
   });
 

@@ -99,7 +99,8 @@ def _resumed(  # noqa: PLR0917 (what the transaction has found)
     if _is_new(caller, before):
         announce.participant_changed("participant.updated", row, caller.now)
     scope = missed.get(announce.meeting_scope(meeting_id))
-    if scope is not None and not scope.reload:
+    # Who has missed nothing of the meeting may know more of it already than this roster does.
+    if scope is None or not scope.reload:
         return Resumed(me=me, scopes=missed)
     afresh: dict[str, Any] = {
         "meeting": views.meeting_of(found[0]),
