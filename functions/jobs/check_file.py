@@ -1,6 +1,5 @@
 """SQS `uploads`: the bucket tells of an object where clients write; it is checked before anybody gets it."""
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from aws_lambda_powertools import Logger
 from convoke.backends.scanner import NoVerdict
 from convoke.chat import actions as chat
 from convoke.files.actions.check_file import check_file
+from functions.batch import TryLater, each_message
 
 _KEY = re.compile(r"uploads/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
@@ -19,20 +19,17 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
-    """Each message for itself: what fails is delivered again, and in the end to the dead-letter queue."""
-    failed = []
-    for record in event["Records"]:
+    return each_message(event, _check_all)
+
+
+def _check_all(body: dict[str, Any]) -> None:
+    for file_id in _file_ids(body):
         try:
-            for file_id in _file_ids(json.loads(record["body"])):
-                _check(file_id)
+            _check(file_id)
         except NoVerdict as error:
             # Not ours to mend: the queue brings it again, and after that the sweep.
-            logger.warning("no verdict", extra={"message_id": record["messageId"], "why": str(error)})
-            failed.append({"itemIdentifier": record["messageId"]})
-        except Exception:
-            logger.exception("upload not checked", extra={"message_id": record["messageId"]})
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+            logger.warning("no verdict", extra={"file_id": file_id, "why": str(error)})
+            raise TryLater from error
 
 
 def _file_ids(body: dict[str, Any]) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """SQS `notifications`: sends mails and pushes, and finds out who has missed messages of a chat."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from convoke.chat import actions as chat
 from convoke.notifications import actions
+from functions.batch import each_message
 
 # One mail or push may take 10 s, and what is left over is to be handed on.
 MARGIN_SECONDS = 15.0
@@ -30,16 +30,10 @@ class Order(BaseModel):
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
-    """Each message for itself: what fails is delivered again, and in the end to the dead-letter queue."""
     until = monotonic() + max(1.0, context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS)
-    failed = []
-    for record in event["Records"]:
-        try:
-            _carry_out(Order.model_validate(json.loads(record["body"])), lambda: monotonic() < until)
-        except Exception:
-            logger.exception("order not carried out", extra={"message_id": record["messageId"]})
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+    return each_message(
+        event, lambda body: _carry_out(Order.model_validate(body), lambda: monotonic() < until)
+    )
 
 
 def _carry_out(order: Order, has_time: Callable[[], bool]) -> None:
