@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from convoke.chat.store.marks import TOLD
 from convoke.chat.store.messages import COLUMNS, Connection, Row
 
 
@@ -193,14 +194,16 @@ def own_membership(
 
 
 def people(conn: Connection, chat_id: str) -> psycopg.Cursor[Row]:
-    """Who is in a chat, for who is in it."""
+    """Who is in a chat, for who is in it; a mark that the caller is not told stands at the beginning."""
     return conn.execute(
-        """
-        SELECT member_id::text, user_id::text, participant_id::text, display_name, username,
-            avatar_url, role, joined_at, left_at, read_seq, read_at
-        FROM chat_people(%s)
-        """,
-        (chat_id,),
+        f"""
+        SELECT p.member_id::text, p.user_id::text, p.participant_id::text, p.display_name, p.username,
+            p.avatar_url, p.role, p.joined_at, p.left_at,
+            CASE WHEN {TOLD} THEN p.read_seq ELSE 0 END AS read_seq,
+            CASE WHEN {TOLD} THEN p.read_at END AS read_at
+        FROM chat_people(%(chat)s) p
+        """,  # noqa: S608 (constant)
+        {"chat": chat_id},
     )
 
 

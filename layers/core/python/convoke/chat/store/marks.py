@@ -8,6 +8,12 @@ import psycopg
 from convoke.chat.model import MENTIONS_MOST
 from convoke.chat.store.messages import Connection, Row
 
+# Of people `p` of a chat those whose marks the caller is told: in the chat of two only oneself, once one of
+# them has blocked the other. Not even what was read before: when that goes away would tell as much.
+TOLD = """(p.user_id = app_user_id() OR NOT EXISTS (
+    SELECT FROM chats two WHERE two.chat_id = %(chat)s AND two.kind = 'direct'
+        AND app_blocked(two.low_user, two.high_user)))"""
+
 
 def move(
     conn: Connection,
@@ -40,7 +46,9 @@ def own(
     return conn.execute(
         """
         SELECT c.chat_id::text, c.kind, m.member_id::text, m.read_seq, m.read_at,
-            CASE WHEN c.kind = 'meeting' THEN '{}' ELSE chat_user_ids(c.chat_id)::text[] END AS users
+            CASE WHEN c.kind = 'meeting' THEN '{}'
+                WHEN c.kind = 'direct' AND app_blocked(c.low_user, c.high_user) THEN ARRAY[m.user_id]::text[]
+                ELSE chat_user_ids(c.chat_id)::text[] END AS users
         FROM chats c JOIN chat_members m ON m.chat_id = c.chat_id
         WHERE c.chat_id = %(chat)s AND m.left_at IS NULL
             AND (m.user_id = %(user)s::uuid
@@ -54,11 +62,11 @@ def own(
 def latest(conn: Connection, chat_id: str, limit: int) -> psycopg.Cursor[Row]:
     """Where people have read to, who moved last first."""
     return conn.execute(
-        """
-        SELECT member_id::text, read_seq, read_at FROM chat_people(%s)
-        WHERE read_at IS NOT NULL ORDER BY read_at DESC, member_id LIMIT %s
-        """,
-        (chat_id, limit),
+        f"""
+        SELECT p.member_id::text, p.read_seq, p.read_at FROM chat_people(%(chat)s) p
+        WHERE p.read_at IS NOT NULL AND {TOLD} ORDER BY p.read_at DESC, p.member_id LIMIT %(limit)s
+        """,  # noqa: S608 (constant)
+        {"chat": chat_id, "limit": limit},
     )
 
 
@@ -67,18 +75,18 @@ def readers(conn: Connection, chat_id: str, message_id: str) -> psycopg.Cursor[R
     no row: no such message. Neither its sender nor, of a private one, anybody but its recipient, nor, of one
     in a breakout room, who cannot read it."""
     return conn.execute(
-        """
+        f"""
         SELECT p.member_id::text, p.user_id::text, p.participant_id::text, p.display_name, p.avatar_url,
             p.read_at
         FROM messages m LEFT JOIN chat_people(%(chat)s) p
-            ON p.read_seq >= m.seq AND p.member_id IS DISTINCT FROM m.sender_id
+            ON p.read_seq >= m.seq AND p.member_id IS DISTINCT FROM m.sender_id AND {TOLD}
             AND (m.recipient_participant_id IS NULL OR p.member_id = m.recipient_participant_id)
             AND (m.breakout_id IS NULL OR EXISTS (
                 SELECT 1 FROM chat_breakout_members b
                 WHERE b.chat_id = %(chat)s AND b.breakout_id = m.breakout_id AND b.member_id = p.member_id
                     AND coalesce(b.left_at, 'infinity') >= greatest(m.created_at, m.edited_at)))
         WHERE m.chat_id = %(chat)s AND m.message_id = %(message)s ORDER BY p.read_at, p.member_id
-        """,
+        """,  # noqa: S608 (constant)
         {"chat": chat_id, "message": message_id},
     )
 
