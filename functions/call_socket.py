@@ -6,15 +6,15 @@ from convoke.meetings.caller import Caller
 
 
 def start(caller: Caller, request: CallRequest) -> InCall:
-    return actions.start(caller.principal, request, caller.now, here=caller.connection_id)
+    return actions.start(caller.principal, request, caller.now)
 
 
 def answer(caller: Caller, request: CallReference) -> InCall:
-    return actions.answer(caller.principal, request.call_id, caller.now, here=caller.connection_id)
+    return actions.answer(caller.principal, request.call_id, caller.now)
 
 
 def join(caller: Caller, request: CallReference) -> InCall:
-    return actions.come_in(caller.principal, request.call_id, caller.now, here=caller.connection_id)
+    return actions.come_in(caller.principal, request.call_id, caller.now)
 
 
 def decline(caller: Caller, request: CallReference) -> CallReply:

@@ -83,7 +83,7 @@ def read_call(call_id: CallId) -> CallHistory:
     responses=http.responses(200, 401, 404, 409, 410),
 )
 def answer_call(call_id: CallId) -> InCall:
-    """On one device; the others hear `call.answered_elsewhere`, and get 409 if they answer too."""
+    """On one device; all hear `call.answered_elsewhere`, and get 409 if they answer too."""
     return actions.answer(http.user(app), call_id, http.now_utc())
 
 

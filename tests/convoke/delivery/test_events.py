@@ -31,12 +31,6 @@ def test_an_event_reaches_every_socket_of_the_scope_as_one_frame(sockets: Socket
     assert sockets.frames == {"a=": [frame], "b+/": [frame]}
 
 
-def test_the_excluded_connection_gets_the_number_but_not_the_event(sockets: Sockets) -> None:
-    _open("a", "b")
-    actions.publish("meeting:m", "reaction", {}, now=NOW, exclude="a")
-    assert set(sockets.frames) == {"b"}
-
-
 def test_numbers_begin_with_the_time_and_rise_by_one(sockets: Sockets) -> None:
     assert actions.last_seq("meeting:m", NOW) == START
     numbers = [actions.publish("meeting:m", "reaction", {}, now=NOW) for _ in range(3)]

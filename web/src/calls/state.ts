@@ -125,7 +125,7 @@ function ended(call: Call): void {
   badges.calls.value = missed.add(call.id).size;
 }
 
-/** Said to all of one's devices, this one too where it was asked over REST. */
+/** Said to all of one's devices, this one too. */
 function answeredElsewhere(callId: string): void {
   drop(callId);
 }

@@ -76,16 +76,14 @@ def publish(
     data: dict[str, Any],
     *,
     now: datetime,
-    exclude: str | None = None,
 ) -> int:
     """Number an event, keep it for replay and push it to every socket in the scope; its number.
 
-    `exclude` is a connection that learns of the event (and of the number) by the reply to its own action.
+    Whoever has caused the event gets it too: a number that does not come is a hole, which clients repair.
     """
     body = model.event_body(event, data)
     seq, members = live.append(scope, body, now)
-    targets = [member for member in members if member != exclude]
-    gone = push.post_many(targets, model.event_frame(scope, seq, body).encode())
+    gone = push.post_many(members, model.event_frame(scope, seq, body).encode())
     for connection_id in gone:
         _forget(connection_id, scope, now)
     return seq
@@ -97,10 +95,9 @@ def publish_to_principal(
     data: dict[str, Any],
     *,
     now: datetime,
-    exclude: str | None = None,
 ) -> int:
     """Publish to all sockets of one principal (`Principal.key`: user id, or a guest's participant id)."""
-    return publish(model.user_scope(key), event, data, now=now, exclude=exclude)
+    return publish(model.user_scope(key), event, data, now=now)
 
 
 def publish_to_many(
@@ -109,7 +106,6 @@ def publish_to_many(
     data: dict[str, Any],
     *,
     now: datetime,
-    exclude: str | None = None,
 ) -> None:
     """Publish to all sockets of many principals, in each one's own `user` scope under its own number.
 
@@ -123,7 +119,7 @@ def publish_to_many(
     for scope, (seq, members) in zip(scopes, offered, strict=True):
         if seq is not None and members:
             frame = model.event_frame(scope, seq, body).encode()
-            posts |= {member: (scope, frame) for member in members if member != exclude}
+            posts |= dict.fromkeys(members, (scope, frame))
     gone = push.post_each((member, frame) for member, (_, frame) in posts.items())
     for connection_id in gone:
         _forget(connection_id, posts[connection_id][0], now)
@@ -143,7 +139,6 @@ def push_ephemeral(
     *,
     scope: str,
     now: datetime,
-    exclude: str | None = None,
 ) -> None:
     """Show something to the open sockets of many principals that is worth nothing a moment later.
 
@@ -155,7 +150,6 @@ def push_ephemeral(
         member: user
         for user, members in zip(scopes, live.members_of_each(scopes), strict=True)
         for member in members
-        if member != exclude
     }
     for connection_id in push.post_many(found, frame):
         _forget(connection_id, found[connection_id], now)

@@ -21,18 +21,16 @@ PER_MINUTE = 60
 ARRIVAL_SECONDS = rules.ARRIVAL.seconds + 2
 
 
-def answer(principal: Principal, call_id: str, now: datetime, *, here: str | None = None) -> InCall:
+def answer(principal: Principal, call_id: str, now: datetime) -> InCall:
     """Take a call that rings, on one device: the others hear that it is answered elsewhere.
 
     Raises Problem `answered_elsewhere` (409), `call_over` (410), `in_another_call` (409), 404.
     """
-    return come_in(principal, call_id, now, here=here, again=False)
+    return come_in(principal, call_id, now, again=False)
 
 
-def come_in(
-    principal: Principal, call_id: str, now: datetime, *, here: str | None = None, again: bool = True
-) -> InCall:
-    """Into a call, for the first time or back again, also from another device. `here`: the asking socket."""
+def come_in(principal: Principal, call_id: str, now: datetime, *, again: bool = True) -> InCall:
+    """Into a call, for the first time or back again, also from another device."""
     user_id = require_user(principal)
     limit("calls_answer", principal.key, per_minute=PER_MINUTE, now=now)
     try:
@@ -47,7 +45,7 @@ def come_in(
     join = _enter(principal, call_id, now)
     tell.look_again(call_id, ARRIVAL_SECONDS)
     tell.tell(done, now)
-    tell.answered_elsewhere(user_id, call_id, now, here=here)
+    tell.answered_elsewhere(user_id, call_id, now)
     _busy_for_others(user_id, call_id, now)
     return InCall(call=done.call, join=join)
 

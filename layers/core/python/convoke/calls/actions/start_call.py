@@ -61,7 +61,7 @@ class _Chat:
     others: Sequence[str]
 
 
-def start(principal: Principal, request: CallRequest, now: datetime, *, here: str | None = None) -> InCall:
+def start(principal: Principal, request: CallRequest, now: datetime) -> InCall:
     """Ring all devices of everybody in the chat, or come into the call that goes on there.
 
     Raises Problem `blocked` (403), 404, 409 `in_another_call`, `nobody_to_call`, `not_callable`,
@@ -78,7 +78,7 @@ def start(principal: Principal, request: CallRequest, now: datetime, *, here: st
                 raise rules.in_another_call() from error
             continue
         if isinstance(found, str):
-            return come_in(principal, found, now, here=here)
+            return come_in(principal, found, now)
         return _begin(principal, found, now)
     raise Problem("unavailable", 503, "Try again in a moment", headers={"retry-after": "1"})
 

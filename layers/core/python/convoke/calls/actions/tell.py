@@ -42,10 +42,10 @@ def ring(call: Call, user_ids: set[str], now: datetime) -> None:
     delivery.publish_to_many(sorted(user_ids), "call.ringing", told(CallReply(call=call)), now=now)
 
 
-def answered_elsewhere(user_id: str, call_id: str, now: datetime, *, here: str | None) -> None:
-    """Their other devices stop ringing; `here` is the connection that has the call, where it is known."""
+def answered_elsewhere(user_id: str, call_id: str, now: datetime) -> None:
+    """Their other devices stop ringing. That which has answered hears it too: its numbers have no hole."""
     data = told(CallNote(call_id=call_id))
-    delivery.publish_to_principal(user_id, "call.answered_elsewhere", data, now=now, exclude=here)
+    delivery.publish_to_principal(user_id, "call.answered_elsewhere", data, now=now)
 
 
 def look_again(call_id: str, seconds: int) -> None:
