@@ -171,21 +171,14 @@ def expiry(asked: LinkRequest | None, end: datetime | None, now: datetime) -> da
     return asked.expires_at or latest
 
 
-def require_good(row: dict[str, Any], now: datetime, *, to_come_in: bool = False) -> None:
-    """Raise unless an invitation may be answered, or (`to_come_in`) stand for the password."""
+def require_good(row: dict[str, Any], now: datetime) -> None:
+    """Raise if an invitation was taken back or has expired; one that was answered in time stays good."""
     status = row["status"]
     answered = status in ("accepted", "declined") and row["kind"] != "link"
     if status == "revoked":
         raise gone("invitation_revoked", "The invitation was taken back")
     if status == "expired" or (row["expires_at"] <= now and not answered):
         raise gone("invitation_expired", "The invitation has expired")
-    if (
-        to_come_in
-        and row["kind"] == "link"
-        and row["max_uses"] is not None
-        and row["uses"] >= row["max_uses"]
-    ):
-        raise used()
 
 
 def used() -> Problem:

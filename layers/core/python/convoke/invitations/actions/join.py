@@ -38,10 +38,9 @@ class Introduction:
         if row is None or row["meeting_id"] != meeting_id:
             raise not_found()
         came = {place["id"] for place in store.places(conn, row["id"]).fetchall()}
+        require_good(row, now)
         if participant_id in came:
-            require_good(row, now)
             return
-        require_good(row, now, to_come_in=True)
         if row["max_uses"] is not None and row["uses"] >= row["max_uses"]:
             raise used()
         store.use(conn, row["id"], participant_id, now)
