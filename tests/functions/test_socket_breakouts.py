@@ -44,6 +44,11 @@ def _where(room: Room, guest: Guest) -> str | None:
     return found[guest.id]
 
 
+def _version(room: Room, guest: Guest) -> int:
+    found: dict[str, int] = {item["id"]: item["version"] for item in _participants(room)}
+    return found[guest.id]
+
+
 def _participants(room: Room) -> list[dict[str, Any]]:
     answer = gateway.call("GET", f"{room.path}/participants", token=room.host.access_token)
     return list(answer.body["items"])
@@ -69,6 +74,24 @@ def test_opening_moves_whom_the_plan_names_and_tells_everybody_once(room: Room, 
     assert event["moved"] == {guest.id: one}
     assert event["breakouts"]["status"] == "open"
     assert (_where(room, guest), _where(room, other), _where(room, host)) == (one, None, None)
+
+
+def test_a_move_says_which_version_of_somebody_it_made(room: Room, host: Guest) -> None:
+    guest = room.come("Gus")
+
+    def told() -> dict[str, int]:
+        return dict(host.device.events("breakouts.updated")[-1]["versions"])
+
+    _, two = _open(host, guest)
+    assert told() == {guest.id: _version(room, guest)}
+    host.device.ask("breakout.assign", {"participant_ids": [guest.id], "room_id": two})
+    assert told() == {guest.id: _version(room, guest)}
+    guest.device.ask("participant.update", {"hand_raised": True})
+    assert guest.device.events("participant.updated")[-1]["participant"]["version"] > told()[guest.id]
+    host.device.ask("breakout.assign", {"participant_ids": [guest.id], "room_id": two})
+    assert told() == {}
+    host.device.ask("breakout.close", {"seconds": 0})
+    assert told() == {guest.id: _version(room, guest)}
 
 
 def test_media_goes_to_the_rooms_own_place_on_a_node(room: Room, host: Guest, node: Peer) -> None:

@@ -23,6 +23,9 @@ export interface Breakouts {
 /** A data attribute of the server's event: room by participant, null for the main room. */
 export type Moved = Record<string, string | null>;
 
+/** Beside it: the version of each of them at that move. */
+export type Versions = Record<string, number>;
+
 export const isOpen = (breakouts: Breakouts | null): boolean =>
   breakouts?.status === "open" || breakouts?.status === "closing";
 

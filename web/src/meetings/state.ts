@@ -1,7 +1,7 @@
 /** What is known of the meeting one is in: a snapshot, then one event after another. Pure. */
 
 import type { ScopedEvent } from "../delivery/sequence.ts";
-import type { Breakouts, Moved } from "./breakouts.ts";
+import type { Breakouts, Moved, Versions } from "./breakouts.ts";
 import type { Meeting, Participant } from "./model.ts";
 
 export interface Reaction {
@@ -20,6 +20,8 @@ export interface RoomState {
   hands: readonly string[];
   reactions: readonly Reaction[];
   breakouts: Breakouts | null;
+  /** The version of each participant's last move; what is told of an earlier one is from the room before. */
+  moves: ReadonlyMap<string, number>;
   ended: string | null;
 }
 
@@ -40,6 +42,7 @@ export function startRoom(snapshot: {
     hands: [],
     reactions: [],
     breakouts: snapshot.breakouts ?? null,
+    moves: new Map(),
     ended: null,
   };
   return reload(state, [...snapshot.participants, snapshot.self]);
@@ -48,16 +51,20 @@ export function startRoom(snapshot: {
 /** Replace the roster (after a gap too long to replay), keeping the order of hands that are still up. */
 export function reload(state: RoomState, roster: Participant[], lobby?: Participant[]): RoomState {
   const here = roster.filter((p) => p.status === "joined");
-  const participants = new Map(here.map((p) => [p.id, later(state.participants.get(p.id), p)]));
+  const participants = new Map(here.map((p) => [p.id, later(state, p)]));
   const raised = [...participants.values()].filter((p) => p.hand_raised).map((p) => p.id);
   const kept = state.hands.filter((id) => raised.includes(id));
   const hands = [...kept, ...raised.filter((id) => !kept.includes(id))];
   return { ...state, participants, hands, lobby: lobby ?? state.lobby };
 }
 
-/** Functions overtake each other: what is known may be from after what is told. */
-function later(known: Participant | undefined, told: Participant): Participant {
-  return known && known.version > told.version ? known : told;
+/** Functions overtake each other: what is known may be from after what is told, or the room alone may be. */
+function later(state: RoomState, told: Participant): Participant {
+  const known = state.participants.get(told.id);
+  if (!known) return told;
+  if (known.version > told.version) return known;
+  const moved = (state.moves.get(told.id) ?? 0) > told.version;
+  return { ...known, ...told, ...(moved ? { breakout_id: known.breakout_id } : {}) };
 }
 
 /** Add those whom a shortened roster left out; what events have told of the others is newer. */
@@ -95,7 +102,11 @@ export function reduce(state: RoomState, event: ScopedEvent, now: number): RoomS
     case "participant.removed":
       return data.participant_id === state.selfId ? state : remove(state, data.participant_id as string);
     case "breakouts.updated":
-      return relocate({ ...state, breakouts: data.breakouts as Breakouts }, data.moved as Moved);
+      return relocate(
+        { ...state, breakouts: data.breakouts as Breakouts },
+        data.moved as Moved,
+        data.versions as Versions,
+      );
     case "reaction":
       return react(state, data.participant_id as string, data.emoji as string, now);
     case "meeting.updated":
@@ -127,10 +138,9 @@ export function patch(state: RoomState, id: string, change: Partial<Participant>
 
 function put(state: RoomState, participant: Participant): RoomState {
   if (participant.status !== "joined") return remove(state, participant.id);
-  const participants = new Map(state.participants);
-  const before = participants.get(participant.id);
-  if (later(before, participant) === before) return state;
-  participants.set(participant.id, { ...before, ...participant });
+  const after = later(state, participant);
+  if (after === state.participants.get(participant.id)) return state;
+  const participants = new Map(state.participants).set(participant.id, after);
   const others = state.hands.filter((id) => id !== participant.id);
   const hands = !participant.hand_raised
     ? others
@@ -152,13 +162,17 @@ function remove(state: RoomState, id: string): RoomState {
   return { ...state, participants, hands: state.hands.filter((hand) => hand !== id) };
 }
 
-function relocate(state: RoomState, moved: Moved): RoomState {
+/** Only the room is told: of all else, what is told of a version in between is still news. */
+function relocate(state: RoomState, moved: Moved, versions: Versions): RoomState {
   const participants = new Map(state.participants);
+  const moves = new Map(state.moves);
   for (const [id, room] of Object.entries(moved)) {
-    const participant = participants.get(id);
-    if (participant) participants.set(id, { ...participant, breakout_id: room });
+    const [participant, version] = [participants.get(id), versions[id] ?? 0];
+    if (!participant || Math.max(participant.version, moves.get(id) ?? 0) > version) continue;
+    participants.set(id, { ...participant, breakout_id: room });
+    moves.set(id, version);
   }
-  return { ...state, participants };
+  return { ...state, participants, moves };
 }
 
 /** Whether somebody is in the same room as oneself: the main one, or the same breakout room. */

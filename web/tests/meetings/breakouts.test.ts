@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { describe, expect, it, vi } from "vitest";
 import { type Breakouts, BreakoutWatch, remaining } from "../../src/meetings/breakouts.ts";
 import type { Meeting, Participant } from "../../src/meetings/model.ts";
-import { isNear, type RoomState, reduce, startRoom } from "../../src/meetings/state.ts";
+import { isNear, type RoomState, reduce, reload, startRoom } from "../../src/meetings/state.ts";
 
 const person = (id: string, more: Partial<Participant> = {}): Participant => ({
   id,
@@ -35,11 +35,21 @@ const start = (): RoomState =>
     self: person("me"),
     participants: [person("ada"), person("bob")],
   });
-const updated = (moved: Record<string, string | null>, breakouts = rooms) => ({
+const updated = (moved: Record<string, string | null>, breakouts = rooms, version = 2) => ({
   scope: "meeting:m",
   seq: 1,
   event: "breakouts.updated",
-  data: { breakouts, moved },
+  data: {
+    breakouts,
+    moved,
+    versions: Object.fromEntries(Object.keys(moved).map((id) => [id, version])),
+  },
+});
+const told = (version: number, more: Partial<Participant> = {}) => ({
+  scope: "meeting:m",
+  seq: 2,
+  event: "participant.updated",
+  data: { participant: person("ada", { version, breakout_id: null, ...more }) },
 });
 
 describe("breakout rooms", () => {
@@ -50,6 +60,27 @@ describe("breakout rooms", () => {
     expect(state.breakouts).toEqual(rooms);
     const back = reduce(state, updated({ me: null, ada: null }, { ...rooms, status: "closed" }), 0);
     expect([...back.participants.values()].every((p) => isNear(back, p))).toBe(true);
+  });
+
+  it("are not left by what is told late of somebody in the room before, and the rest of it counts", () => {
+    const moved = reduce(start(), updated({ ada: "red" }, rooms, 3), 0);
+    const late = reduce(moved, told(2, { muted: true }), 0);
+    expect(late.participants.get("ada")).toMatchObject({ breakout_id: "red", muted: true });
+    const caughtUp = reload(moved, [person("ada", { version: 2, muted: true })]);
+    expect(caughtUp.participants.get("ada")).toMatchObject({ breakout_id: "red", muted: true });
+    const after = reduce(late, told(4, { breakout_id: "blue" }), 0);
+    expect(after.participants.get("ada")).toMatchObject({ breakout_id: "blue", muted: false });
+  });
+
+  it("are where the later of two moves has led, whichever is told first", () => {
+    const later = reduce(start(), updated({ ada: "blue" }, rooms, 4), 0);
+    expect(reduce(later, updated({ ada: "red" }, rooms, 3), 0).participants.get("ada")?.breakout_id).toBe(
+      "blue",
+    );
+    const known = reduce(start(), told(5, { breakout_id: "blue" }), 0);
+    expect(reduce(known, updated({ ada: "red" }, rooms, 4), 0).participants.get("ada")?.breakout_id).toBe(
+      "blue",
+    );
   });
 
   it("ignore somebody who has left meanwhile", () => {

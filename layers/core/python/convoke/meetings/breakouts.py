@@ -101,6 +101,9 @@ class BreakoutsChanged(Told):
 
     breakouts: Breakouts
     moved: dict[str, str | None] = Field(default_factory=dict)
+    versions: dict[str, int] = Field(
+        default_factory=dict, description="Version by participant, of those who have moved, at their move."
+    )
 
 
 class BreakoutMessage(Told):

@@ -272,10 +272,12 @@ def _announce(meeting_id: str, whole: Row, moved: list[DictRow], now: datetime) 
     """First everybody is told, then the places that they had on media nodes end."""
     shape = views.breakouts_of(whole)
     assert shape is not None  # noqa: S101 (whole is a row)
-    where = {row["id"]: row["breakout_id"] for row in moved}
-    announce.to_meeting(
-        meeting_id, "breakouts.updated", shapes.BreakoutsChanged(breakouts=shape, moved=where), now
+    told = shapes.BreakoutsChanged(
+        breakouts=shape,
+        moved={row["id"]: row["breakout_id"] for row in moved},
+        versions={row["id"]: row["version"] for row in moved},
     )
+    announce.to_meeting(meeting_id, "breakouts.updated", told, now)
     leave_rooms(((row["was"] or meeting_id, row["id"]) for row in moved), now)
 
 

@@ -92,7 +92,7 @@ def move(conn: Conn, meeting_id: str, rooms: Mapping[str, str | None], now: date
         UPDATE meeting_participants p SET breakout_id = old.room_id, updated_at = %s
         FROM old WHERE p.participant_id = old.participant_id
         RETURNING p.participant_id::text AS id, p.meeting_id::text AS meeting_id, p.user_id::text AS user_id,
-            old.breakout_id::text AS was, p.breakout_id::text AS breakout_id,
+            p.version, old.breakout_id::text AS was, p.breakout_id::text AS breakout_id,
             (SELECT r.name FROM breakout_rooms r WHERE r.room_id = old.room_id) AS breakout_name
         """,
         (list(rooms), list(rooms.values()), meeting_id, now),
@@ -108,7 +108,7 @@ def move_as_planned(conn: Conn, meeting_id: str, now: datetime) -> Rows:
         WHERE p.meeting_id = %s AND p.status = 'joined' AND p.breakout_id IS NULL
           AND a.meeting_id = p.meeting_id AND a.participant_id = p.participant_id
         RETURNING p.participant_id::text AS id, p.meeting_id::text AS meeting_id, p.user_id::text AS user_id,
-            NULL::text AS was, p.breakout_id::text AS breakout_id,
+            p.version, NULL::text AS was, p.breakout_id::text AS breakout_id,
             (SELECT r.name FROM breakout_rooms r WHERE r.room_id = p.breakout_id) AS breakout_name
         """,
         (now, meeting_id),
@@ -125,7 +125,7 @@ def bring_back(conn: Conn, meeting_id: str, now: datetime) -> Rows:
         UPDATE meeting_participants p SET breakout_id = NULL, updated_at = %s
         FROM old WHERE p.participant_id = old.participant_id
         RETURNING p.participant_id::text AS id, p.meeting_id::text AS meeting_id, p.user_id::text AS user_id,
-            p.status, old.breakout_id::text AS was, NULL::text AS breakout_id, NULL::text AS breakout_name
+            p.version, old.breakout_id::text AS was, NULL::text AS breakout_id, NULL::text AS breakout_name
         """,
         (meeting_id, now),
     )
