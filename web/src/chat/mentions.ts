@@ -1,5 +1,7 @@
 /** Calling people by name: `@` and a name, while it is typed, in what is sent, and in what was said. Pure. */
 
+import { folded } from "../ui/names.ts";
+
 export interface Callable {
   /** The member id. */
   id: string;
@@ -43,8 +45,6 @@ export function offered(people: readonly Callable[], query: string): Callable[] 
     .slice(0, OFFERED_MOST)
     .map((one) => one.person);
 }
-
-const folded = (words: string): string => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** Whom a text calls by their names; of several of one name those who were chosen, if any was. */
 export function callsIn(text: string, people: readonly Callable[], chosen: ReadonlySet<string>): string[] {

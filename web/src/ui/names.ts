@@ -6,6 +6,9 @@ export function initials(name: string): string {
   return (first(words[0]) + last).toLocaleUpperCase() || "?";
 }
 
+/** As names are compared: whatever the accents and the case. */
+export const folded = (words: string): string => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
 /** One of eight hues, the same for an id everywhere. */
 export function hue(id: string): number {
   let sum = 0;
