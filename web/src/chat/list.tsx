@@ -3,10 +3,11 @@
 import { useMemo, useState } from "preact/hooks";
 import { user } from "../identity/session.ts";
 import { text } from "../text.ts";
-import { Button, IconButton, Spinner } from "../ui/controls.tsx";
+import { Button, Count, IconButton, Spinner } from "../ui/controls.tsx";
 import { whenShort } from "../ui/dates.ts";
 import { Icon } from "../ui/icons.tsx";
 import { remembered } from "../ui/memory.ts";
+import { folded } from "../ui/names.ts";
 import { Empty, Failed, More } from "../ui/parts.tsx";
 import { chatList, isMuted, listProblem, loadChats, loaded, loadMoreChats, moreChats } from "./chats.ts";
 import { Summary } from "./content.tsx";
@@ -80,13 +81,11 @@ function LoadMore() {
   return <More busy={busy} onClick={() => void load()} />;
 }
 
-/** By a part of its name, whatever the accents and the case. */
+/** By a part of its name. */
 function matching(chats: ChatSummary[], query: string): ChatSummary[] {
-  const wanted = plain(query.trim());
-  return wanted ? chats.filter((chat) => plain(titleOf(chat)).includes(wanted)) : chats;
+  const wanted = folded(query.trim());
+  return wanted ? chats.filter((chat) => folded(titleOf(chat)).includes(wanted)) : chats;
 }
-
-const plain = (words: string): string => words.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 
 function Row({ chat, open }: { chat: ChatSummary; open: boolean }) {
   const title = titleOf(chat);
@@ -108,11 +107,7 @@ function Row({ chat, open }: { chat: ChatSummary; open: boolean }) {
           <Last chat={chat} open={open} />
         </span>
         {muted && <Icon name="bell_off" size={15} />}
-        {chat.unread > 0 && (
-          <span class={muted ? "count quiet" : "count"} aria-hidden="true">
-            {chat.unread > 99 ? "99+" : chat.unread}
-          </span>
-        )}
+        <Count of={chat.unread} look={muted ? "count quiet" : "count"} />
       </a>
     </li>
   );

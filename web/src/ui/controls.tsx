@@ -59,12 +59,18 @@ export function IconButton({
       data-tip-side={tip}
     >
       <Icon name={icon} size={size} />
-      {badge > 0 && (
-        <span class="badge" aria-hidden="true">
-          {badge > 99 ? "99+" : badge}
-        </span>
-      )}
+      <Count of={badge} />
     </button>
+  );
+}
+
+/** How much is new, for the eye only: the name of what it stands on says it too. */
+export function Count({ of, look = "badge" }: { of: number; look?: string }) {
+  if (of <= 0) return null;
+  return (
+    <span class={look} aria-hidden="true">
+      {of > 99 ? "99+" : of}
+    </span>
   );
 }
 

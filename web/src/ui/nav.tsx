@@ -6,6 +6,7 @@ import { go, type Route, route } from "../router.ts";
 import { text } from "../text.ts";
 import { Avatar } from "./avatar.tsx";
 import { badges } from "./badges.ts";
+import { Count } from "./controls.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Menu, type MenuItem } from "./menu.tsx";
 import { nextTheme, theme } from "./theme.ts";
@@ -54,15 +55,6 @@ function NavLink({ place }: { place: Place }) {
       </span>
       <span class="nav-label">{place.label}</span>
     </a>
-  );
-}
-
-function Count({ of }: { of: number }) {
-  if (of <= 0) return null;
-  return (
-    <span class="badge" aria-hidden="true">
-      {of > 99 ? "99+" : of}
-    </span>
   );
 }
 
