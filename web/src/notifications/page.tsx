@@ -3,6 +3,7 @@
 import "./notifications.css";
 import { useState } from "preact/hooks";
 import { text } from "../text.ts";
+import { badges } from "../ui/badges.ts";
 import { Button, Spinner } from "../ui/controls.tsx";
 import { dayOf } from "../ui/dates.ts";
 import { usePages } from "../ui/loading.ts";
@@ -12,7 +13,7 @@ import * as api from "./api.ts";
 import { byDay, type Notification } from "./model.ts";
 import { useNews } from "./news.ts";
 import { Row } from "./row.tsx";
-import { markAllRead, unread } from "./state.ts";
+import { markAllRead } from "./state.ts";
 
 const words = text.notifications;
 
@@ -58,7 +59,7 @@ function List({ unreadOnly }: { unreadOnly: boolean }) {
   const newest = items?.[0];
   return (
     <>
-      {newest && unread.value > 0 && (
+      {newest && badges.notifications.value > 0 && (
         <div class="notes-all">
           <Button icon="read" onClick={() => void markAllRead(newest)}>
             {words.readAll}

@@ -4,6 +4,7 @@ import "./notifications.css";
 import { useEffect, useRef } from "preact/hooks";
 import { route } from "../router.ts";
 import { text } from "../text.ts";
+import { badges } from "../ui/badges.ts";
 import { Spinner } from "../ui/controls.tsx";
 import { usePages } from "../ui/loading.ts";
 import { Empty, Failed } from "../ui/parts.tsx";
@@ -11,7 +12,7 @@ import { Popover } from "../ui/popover.tsx";
 import * as api from "./api.ts";
 import { useNews } from "./news.ts";
 import { Row } from "./row.tsx";
-import { markAllRead, unread } from "./state.ts";
+import { markAllRead } from "./state.ts";
 
 const words = text.notifications;
 const SHOWN = 8;
@@ -31,7 +32,7 @@ export function BellPopover({ anchor, onClose }: { anchor: HTMLElement; onClose(
       <div class="bell-list">
         <header>
           <h2>{words.title}</h2>
-          {newest && unread.value > 0 && (
+          {newest && badges.notifications.value > 0 && (
             <button type="button" class="link" onClick={() => void markAllRead(newest)}>
               {words.readAll}
             </button>

@@ -1,6 +1,6 @@
 /** How many are unread, kept true by events on every page, and shown on the bell and on the app's icon. */
 
-import { effect, signal } from "@preact/signals";
+import { effect } from "@preact/signals";
 import { device } from "../delivery/device.ts";
 import { asProblem } from "../delivery/problem.ts";
 import { go, route } from "../router.ts";
@@ -11,7 +11,7 @@ import * as api from "./api.ts";
 import { isPath, type Notification, pathOf, type ReadNews } from "./model.ts";
 import { closeShown, renewPush } from "./push.ts";
 
-export const unread = signal(0);
+const unread = badges.notifications;
 const SHORT = 120;
 /** How many events have told a count. */
 let told = 0;
@@ -32,16 +32,13 @@ export function startNotifications(userId: string): () => void {
       void closeShown(data.ids as string[]);
     }),
     device.onAfresh(() => void recount()),
-    effect(() => {
-      badges.notifications.value = unread.value;
-      showOnIcon(unread.value);
-    }),
+    effect(() => showOnIcon(unread.value)),
   ];
   const opened = (event: MessageEvent) => isOpen(event.data) && go(event.data.open);
   navigator.serviceWorker?.addEventListener("message", opened);
   void renewPush(userId);
   return () => {
-    // While it is still copied to the navigation and the icon.
+    // While it is still shown on the icon.
     unread.value = 0;
     for (const off of offs) off();
     navigator.serviceWorker?.removeEventListener("message", opened);
