@@ -10,7 +10,7 @@ import { myChats, readChat } from "./api.ts";
 import { Conversation } from "./conversation.ts";
 import type { ChatDetail, Message } from "./model.ts";
 import { chatOf, doubt, inOrder, nothing, put, putOlder, reduce } from "./summaries.ts";
-import { chatsWithUnsent, onDropped } from "./unsent.ts";
+import { chatsToSendTo, onDropped } from "./unsent.ts";
 
 const EVENTS = [
   "message.created",
@@ -69,10 +69,10 @@ export function startChats(): () => void {
   };
 }
 
-/** In the chats that are open, and in those where an earlier page has left something. */
+/** In the chats that are open, and in those where an earlier page has left something to send. */
 function sendUnsent(): void {
   for (const one of conversations.values()) one.session.peek()?.resend();
-  for (const chatId of chatsWithUnsent(user.peek()?.id ?? "")) void conversation(chatId).load();
+  for (const chatId of chatsToSendTo(user.peek()?.id ?? "")) void conversation(chatId).load();
 }
 
 export const isMuted = (until: string | null): boolean => until !== null && Date.parse(until) > Date.now();

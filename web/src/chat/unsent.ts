@@ -49,11 +49,14 @@ export function unsentIn(
   };
 }
 
-/** Chats, not those of meetings, in which something of this account is kept. */
-export function chatsWithUnsent(account: string): string[] {
+/** Chats, not those of meetings, in which something of this account is still to go out: what has failed waits for its writer. */
+export function chatsToSendTo(account: string): string[] {
   const prefix = `${ALL}${account}.chat.`;
-  const ids = rememberedKeys(prefix).map((key) => key.slice(prefix.length).split(".")[0] ?? "");
-  return [...new Set(ids)];
+  const ids = new Set(rememberedKeys(prefix).map((key) => key.slice(prefix.length).split(".")[0] ?? ""));
+  return [...ids].filter((id) => {
+    const kept = unsentIn(account, "chat", id).all();
+    return kept.some((draft) => !draft.failed);
+  });
 }
 
 /** Another tab keeps it no more: the server has it, or it was discarded there. Returns how to stop. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ChatSession } from "../../src/chat/session.ts";
 import { startChat } from "../../src/chat/state.ts";
-import { chatsWithUnsent, KEPT_MS, MOST, onDropped, unsentIn } from "../../src/chat/unsent.ts";
+import { chatsToSendTo, KEPT_MS, MOST, onDropped, unsentIn } from "../../src/chat/unsent.ts";
 import { localProblem, Problem } from "../../src/delivery/problem.ts";
 import { forgetAll } from "../../src/ui/memory.ts";
 import { draft as anyDraft, message } from "./messages.ts";
@@ -33,7 +33,11 @@ test("what is kept is there again in the order of writing, for its writer and it
     unsentIn("ada", "meeting", "c"),
   ])
     expect(other.all()).toEqual([]);
-  expect(chatsWithUnsent("ada")).toEqual(["c"]);
+  expect(chatsToSendTo("ada")).toEqual(["c"]);
+  unsent.keep({ ...draft(1), failed: true });
+  expect(chatsToSendTo("ada")).toEqual(["c"]);
+  unsent.keep({ ...draft(2), failed: true });
+  expect(chatsToSendTo("ada")).toEqual([]);
   unsent.drop("client-1");
   unsent.drop("client-2");
   expect(storage.length).toBe(0);
