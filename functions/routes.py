@@ -26,6 +26,7 @@ REST_ROUTES: dict[str, tuple[str, ...]] = {
         "POST /v1/meetings/{meeting}/end",
         "GET /v1/meetings/{meeting}/participants",
         "GET /v1/meetings/{meeting}/occurrences",
+        "GET /v1/meetings/{meeting}/occurrences/{original_start}",
         "PATCH /v1/meetings/{meeting}/occurrences/{original_start}",
         "DELETE /v1/meetings/{meeting}/occurrences/{original_start}",
         "POST /v1/recurrence/preview",

@@ -21,6 +21,7 @@ from convoke.meetings.model import (
 )
 from convoke.meetings.schedule import (
     OccurrenceChange,
+    OccurrenceDetail,
     OccurrencePage,
     PlannedTime,
     Preview,
@@ -174,6 +175,17 @@ def list_occurrences(
         limit=limit,
         now=http.now_utc(),
     )
+
+
+@app.get(
+    "/v1/meetings/<meeting>/occurrences/<original_start>",
+    summary="One occurrence, and the rule it goes by",
+    tags=["meetings"],
+    responses=http.responses(200, 401, 404),
+)
+def read_occurrence(meeting: Reference, original_start: OriginalStart) -> OccurrenceDetail:
+    """The rule in force at that date, which may be another than that of the next one."""
+    return actions.read_occurrence(http.principal(app), meeting, original_start)
 
 
 @app.patch(

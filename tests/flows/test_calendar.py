@@ -91,6 +91,17 @@ async def test_the_rule_of_a_series_is_another_from_one_date_on(arrive: Arrive, 
     ]
     assert [each["start"] for each in dates["items"]] == [f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in wanted]
 
+    # Each date tells the rule that it goes by.
+    for day, words in [
+        (second - timedelta(days=1), "Every day at 09:00"),
+        (second + timedelta(days=7), f"Every week on {second:%A} at 11:00"),
+    ]:
+        await (await open_week(ada, day)).get_by_role("button", name=re.compile("Standup")).click()
+        await ada.button("Change").click()
+        await dialog.get_by_label("This and all following meetings").check()
+        await expect(dialog.get_by_label("Repeats")).to_have_value("keep")
+        await dialog.get_by_text(f"Now: {words}").wait_for()
+
 
 async def test_a_week_has_meetings_where_the_clock_has_them_also_when_it_is_changed(
     arrive: Arrive, api: Api

@@ -1,4 +1,4 @@
-"""PATCH and DELETE /v1/meetings/{meeting}/occurrences/{original_start}"""
+"""GET, PATCH and DELETE /v1/meetings/{meeting}/occurrences/{original_start}"""
 
 from collections.abc import Callable
 from typing import Any
@@ -106,6 +106,36 @@ def test_following_may_bring_another_rule_and_time_zone(meeting: Meeting) -> Non
     assert meeting.ask("PATCH", THIRD, change, "following").status == 200
     starts = [start for start, _, _ in meeting.listed()]
     assert starts == [FIRST, SECOND, "2030-03-27T12:00:00Z", "2030-04-03T12:00:00Z"]
+
+
+def test_one_tells_the_rule_that_is_in_force_at_its_date(meeting: Meeting) -> None:
+    change = {"rule": "FREQ=WEEKLY", "timezone": "America/New_York", "title": "Weekly"}
+    assert meeting.ask("PATCH", THIRD, change, "following").status == 200
+    assert meeting.ask("PATCH", SECOND, {"start": "2030-03-26T15:00:00Z"}).status == 200
+    before = meeting.ask("GET", SECOND)
+    assert before.status == 200, before.body
+    assert (before.body["start"], before.body["title"]) == ("2030-03-26T15:00:00Z", "Standup")
+    assert before.body["recurrence"] == meeting.ask("GET").body["recurrence"]
+    words = "Every day at 09:00 (Europe/Berlin), until March 27, 2030"
+    assert before.body["recurrence"]["summary"] == words
+    later = meeting.ask("GET", "2030-04-03T08:00:00Z").body
+    assert (later["start"], later["title"], later["changed"]) == ("2030-04-03T08:00:00Z", "Weekly", False)
+    assert later["recurrence"] == {
+        "rule": "FREQ=WEEKLY",
+        "timezone": "America/New_York",
+        "exceptions": [],
+        "ends_at": None,
+        "summary": "Every week on Wednesday at 04:00 (America/New_York)",
+    }
+
+
+def test_one_is_shown_to_the_meeting_s_people_alone(meeting: Meeting, call: Call, sign_up: SignUp) -> None:
+    path = f"{meeting.path}/occurrences/{SECOND}"
+    assert call("GET", path).status == 401
+    assert call("GET", path, token=sign_up("Eve").access_token).status == 404
+    for start in ("2030-03-26T08:00:01Z", "2030-03-24T08:00:00Z", "2030-03-30T08:00:00Z"):
+        assert meeting.ask("GET", start).status == 404
+    assert meeting.ask("GET", "tomorrow").status == 422
 
 
 def test_following_from_the_first_changes_all(meeting: Meeting) -> None:

@@ -2,6 +2,7 @@
 
 import { call } from "../delivery/http.ts";
 import { credentials } from "../identity/session.ts";
+import type { Recurrence } from "../meetings/model.ts";
 import type { CalendarEvent, Preview } from "./model.ts";
 
 export type Scope = "one" | "following";
@@ -25,9 +26,14 @@ export interface OccurrenceChange {
   timezone?: string;
 }
 
-function occurrence(event: CalendarEvent, scope: Scope): string {
+function occurrence(event: CalendarEvent): string {
   const name = encodeURIComponent(event.original_start ?? "");
-  return `/v1/meetings/${event.meeting_id}/occurrences/${name}?scope=${scope}`;
+  return `/v1/meetings/${event.meeting_id}/occurrences/${name}`;
+}
+
+/** How the meeting comes again at that date: later ones may have another rule than the next. */
+export async function recurrenceAt(event: CalendarEvent): Promise<Recurrence> {
+  return (await call<{ recurrence: Recurrence }>(occurrence(event), { credentials })).recurrence;
 }
 
 /** One that comes once is changed as a meeting. */
@@ -37,7 +43,7 @@ export async function changeEvent(
   scope: Scope,
 ): Promise<void> {
   if (event.original_start) {
-    await call(occurrence(event, scope), { method: "PATCH", body: change, credentials });
+    await call(`${occurrence(event)}?scope=${scope}`, { method: "PATCH", body: change, credentials });
     return;
   }
   const { start, end, title } = change;
@@ -50,7 +56,9 @@ export async function changeEvent(
 }
 
 export function cancelEvent(event: CalendarEvent, scope: Scope): Promise<void> {
-  const path = event.original_start ? occurrence(event, scope) : `/v1/meetings/${event.meeting_id}`;
+  const path = event.original_start
+    ? `${occurrence(event)}?scope=${scope}`
+    : `/v1/meetings/${event.meeting_id}`;
   return call(path, { method: "DELETE", credentials });
 }
 

@@ -2,8 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { here } from "../identity/places.ts";
-import { findMeeting } from "../meetings/api.ts";
-import type { Meeting } from "../meetings/model.ts";
+import type { Recurrence } from "../meetings/model.ts";
 import { text } from "../text.ts";
 import { Spinner } from "../ui/controls.tsx";
 import { dateTime } from "../ui/dates.ts";
@@ -11,7 +10,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { useLoaded } from "../ui/loading.ts";
 import { Failed } from "../ui/parts.tsx";
 import { toast } from "../ui/toasts.ts";
-import { changeEvent, type OccurrenceChange, type Scope } from "./api.ts";
+import { changeEvent, type OccurrenceChange, recurrenceAt, type Scope } from "./api.ts";
 import type { CalendarEvent } from "./model.ts";
 import { clockOf, type Plan, type Planned, plannedOf } from "./plan.ts";
 import { PlanDialog } from "./plan_dialog.tsx";
@@ -42,8 +41,9 @@ const once: RuleNow = { repeat: noRepeat, zone: here().timezone, summary: "" };
 
 function OfSeries(props: EditProps) {
   const { event, onClose } = props;
-  const { value, problem, again } = useLoaded(() => findMeeting(event.meeting_id), [event.meeting_id]);
-  if (value) return <Edit {...props} rule={ruleNow(value, event)} />;
+  const { meeting_id, original_start } = event;
+  const { value, problem, again } = useLoaded(() => recurrenceAt(event), [meeting_id, original_start]);
+  if (value) return <Edit {...props} rule={ruleNow(value)} />;
   return (
     <Dialog title={words.editTitle} onClose={onClose}>
       {problem ? <Failed problem={problem} onRetry={again} /> : <Spinner label={text.common.loading} />}
@@ -51,13 +51,7 @@ function OfSeries(props: EditProps) {
   );
 }
 
-function ruleNow({ recurrence }: Meeting, event: CalendarEvent): RuleNow {
-  const kept: RuleNow = { repeat: { ...noRepeat, preset: "keep" }, zone: here().timezone, summary: "" };
-  if (!recurrence) return kept;
-  const { rule, timezone, summary, ends_at } = recurrence;
-  // It is the rule of the next meeting. After its end another is in force, of which nothing is told.
-  const later = ends_at !== null && Date.parse(event.original_start ?? event.start) > Date.parse(ends_at);
-  if (later) return { ...kept, zone: timezone };
+function ruleNow({ rule, timezone, summary, ends_at }: Recurrence): RuleNow {
   const lastDay = ends_at && clockIn(timezone, new Date(ends_at)).slice(0, 10);
   return { repeat: repeatOf(rule, lastDay), zone: timezone, summary };
 }

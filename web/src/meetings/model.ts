@@ -25,6 +25,14 @@ export interface Participant {
   version: number;
 }
 
+export interface Recurrence {
+  rule: string;
+  timezone: string;
+  /** The rule in words. */
+  summary: string;
+  ends_at: string | null;
+}
+
 export interface MeetingSettings {
   has_password: boolean;
   require_auth: boolean;
@@ -51,7 +59,8 @@ export interface Meeting {
   locked?: boolean;
   scheduled_start_time?: string | null;
   scheduled_end_time?: string | null;
-  recurrence?: { rule: string; timezone: string; summary: string; ends_at: string | null } | null;
+  /** The rule of the next one. */
+  recurrence?: Recurrence | null;
   started_at?: string | null;
   ended_at?: string | null;
   duration_seconds?: number | null;

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from convoke.identity.model import time_zone
 from convoke.meetings.recurrence import MAX_DURATION, Occurrence, Segment, plan
 from convoke.meetings.rrule import MAX_LENGTH
+from convoke.meetings.rule_words import summary
 from convoke.meetings.rules import plannable
 from convoke.text import line, prose
 
@@ -75,7 +76,7 @@ class OccurrenceChange(_Asked):
 
 
 class ToldRecurrence(BaseModel):
-    """A meeting's rule as it is now; `summary` says it in words."""
+    """A rule that a meeting has; `summary` says it in words."""
 
     rule: str
     timezone: str
@@ -110,6 +111,10 @@ class ToldOccurrence(BaseModel):
     changed: bool = Field(description="It differs from what the rule says.")
 
 
+class OccurrenceDetail(ToldOccurrence):
+    recurrence: ToldRecurrence = Field(description="In force at that date.")
+
+
 class OccurrencePage(BaseModel):
     items: list[ToldOccurrence]
     next_cursor: str | None
@@ -137,4 +142,14 @@ def told_occurrence(each: Occurrence, *, title: str, description: str | None) ->
             "title": each.title or title,
             "description": each.description or description,
         }
+    )
+
+
+def told_recurrence(segment: Segment) -> ToldRecurrence:
+    return ToldRecurrence(
+        rule=segment.rule.text(),
+        timezone=segment.timezone,
+        exceptions=sorted(segment.exceptions),
+        ends_at=segment.valid_until,
+        summary=summary(segment.rule, segment.local_start, segment.timezone),
     )

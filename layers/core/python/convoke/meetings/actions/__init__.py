@@ -40,6 +40,7 @@ from convoke.meetings.actions.occurrences import (
     change_occurrence,
     list_occurrences,
     preview,
+    read_occurrence,
 )
 from convoke.meetings.actions.read_meeting import list_meetings, list_participants, read_meeting
 from convoke.meetings.actions.read_record import read_record
@@ -90,6 +91,7 @@ __all__ = [
     "promote",
     "read_breakouts",
     "read_meeting",
+    "read_occurrence",
     "read_record",
     "remove",
     "rename",

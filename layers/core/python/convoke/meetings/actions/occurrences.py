@@ -10,7 +10,7 @@ from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
 from convoke.cursors import bad_cursor
-from convoke.errors import conflict, invalid, not_found
+from convoke.errors import Problem, conflict, invalid, not_found
 from convoke.identity.model import Principal
 from convoke.meetings import rules
 from convoke.meetings.actions import announce, reschedule
@@ -23,6 +23,7 @@ from convoke.meetings.rule_words import summary
 from convoke.meetings.schedule import (
     MAX_WINDOW,
     OccurrenceChange,
+    OccurrenceDetail,
     OccurrencePage,
     Preview,
     PreviewedOccurrence,
@@ -30,6 +31,7 @@ from convoke.meetings.schedule import (
     Scope,
     ToldOccurrence,
     told_occurrence,
+    told_recurrence,
 )
 from convoke.meetings.store import meetings
 from convoke.meetings.store import occurrences as store
@@ -62,13 +64,8 @@ def list_occurrences(
     if not since < until <= since + MAX_WINDOW:
         raise invalid("must be after from, within two years of it", field="to")
     after = _after(cursor)
-    wanted = rules.reference_of(reference)
-    if wanted is None:
-        raise not_found()
     with transaction(principal) as conn:
-        row = meetings.visible(conn, wanted).fetchone()
-        if row is None:
-            raise not_found()
+        row = _visible(conn, reference)
         series = store.series(conn, row["id"], since=since, until=until)
     found = dropwhile(lambda each: _key(each) < after, series.occurrences(since, until, Work()))
     page = list(islice(found, limit + 1))
@@ -76,6 +73,19 @@ def list_occurrences(
     return OccurrencePage(
         items=items[:limit], next_cursor=_cursor(page[limit]) if len(page) > limit else None
     )
+
+
+def read_occurrence(principal: Principal, reference: str, original_start: datetime) -> OccurrenceDetail:
+    """One of them with its rule, for the meeting's people. Raises 404."""
+    with transaction(principal) as conn:
+        row = _visible(conn, reference)
+        until = original_start + timedelta(seconds=1)
+        series = store.series(conn, row["id"], since=original_start, until=until)
+    found, segment = series.at(original_start), series.segment_of(original_start)
+    if found is None or segment is None:
+        raise _no_such()
+    told = told_occurrence(found, title=row["title"], description=row["description"])
+    return OccurrenceDetail(**dict(told), recurrence=told_recurrence(segment))
 
 
 def preview(principal: Principal, request: PreviewRequest, now: datetime) -> Preview:
@@ -183,6 +193,18 @@ def _advance(meeting_id: str, now: datetime) -> bool:
     return True
 
 
+def _visible(conn: Conn, reference: str) -> DictRow:
+    wanted = rules.reference_of(reference)
+    row = meetings.visible(conn, wanted).fetchone() if wanted else None
+    if row is None:
+        raise not_found()
+    return row
+
+
+def _no_such() -> Problem:
+    return not_found("There is no such occurrence.")
+
+
 def _held(
     conn: Conn, principal: Principal, reference: str, original_start: datetime, now: datetime
 ) -> tuple[DictRow, Series, Occurrence]:
@@ -192,7 +214,7 @@ def _held(
     series = store.series(conn, row["id"], since=min(now, original_start))
     found = series.at(original_start)
     if row["type"] != "recurring" or found is None:
-        raise not_found("There is no such occurrence.")
+        raise _no_such()
     if found.status != "scheduled" or found.end <= now:
         raise conflict("occurrence_over", f"It is {found.status}.", title="This occurrence cannot be changed")
     return row, series, found
