@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from pydantic import AfterValidator, BeforeValidator
 
+from convoke.calls import actions as calls
 from convoke.chat import actions
 from convoke.chat.conversation import (
     LIST_DEFAULT,
@@ -125,11 +126,15 @@ def change_member(chat_id: ChatId, user_id: UserId, request: Annotated[MemberCha
 @app.delete(
     "/v1/chats/<chat_id>/members/<user_id>",
     summary="Take somebody out of a group, or leave it",
+    description="Out of the call that goes on in it too.",
     tags=["chat"],
     responses=responses(204, 401, 403, 404, 409),
 )
 def remove_member(chat_id: ChatId, user_id: UserId) -> Response[None]:
-    actions.remove_member_of(user(app), chat_id, user_id, now_utc())
+    now = now_utc()
+    actions.remove_member_of(user(app), chat_id, user_id, now)
+    # Here, because calls stand above chat.
+    calls.member_left(chat_id, now)
     return Response(204)
 
 

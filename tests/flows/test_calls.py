@@ -237,5 +237,38 @@ async def test_who_reloads_the_page_comes_back_into_the_call(arrive: Arrive) -> 
         await person.hang_up()
 
 
+async def test_who_is_taken_out_of_the_group_is_taken_out_of_its_call(arrive: Arrive) -> None:
+    ada, bela, cyd = await callers(arrive, "Ada", "Bela", "Cyd")
+    await ada.found("Team", bela, cyd)
+    await ada.dial()
+    await cyd.rung_by(ada)
+    await bela.answer()
+    for person in (ada, bela):
+        await person.talks()
+    await bela.person.hears(ada.person)
+    await ada.minimise()
+    await ada.person.button("Details").click()
+    await _remove(ada, "Cyd")
+    await expect(cyd.incoming).to_have_count(0)
+    await _remove(ada, "Bela")
+    await bela.told("You are no longer in this group")
+    await expect(bela.call.get_by_role("button", name="Call again")).to_have_count(0)
+    await bela.call.get_by_role("button", name="Close").click()
+    await expect(bela.call).to_have_count(0)
+    await ada.page.get_by_role("button", name="Back to the call").click()
+    await expect(ada.person.tile(bela.person)).to_have_count(0)
+    await ada.hang_up()
+
+
+async def _remove(admin: Caller, name: str) -> None:
+    """From the group whose details are open."""
+    details = admin.page.get_by_role("complementary", name="Details")
+    await details.get_by_role("button", name=f"Actions for {name}").click()
+    await admin.page.get_by_role("menuitem", name="Remove from group").click()
+    sure = admin.page.get_by_role("dialog", name=f"Remove {name}?")
+    await sure.get_by_role("button", name=re.compile("Remove")).click()
+    await expect(sure).to_have_count(0)
+
+
 def _chat(one: Caller) -> str:
     return one.page.url.rstrip("/").rpartition("/")[2]

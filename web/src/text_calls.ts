@@ -45,6 +45,7 @@ export const calls = {
     ended: "Call ended",
     lost: "The connection was lost",
     elsewhere: "The call goes on on another device",
+    removed: "You are no longer in this group, so you have left its call",
     failed: "The call did not work",
   },
   /** History. */

@@ -1,5 +1,6 @@
 """What becomes of a call: the rules, with a clock of the test's own."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -82,6 +83,22 @@ def test_one_who_declines_in_a_group_leaves_it_ringing_for_the_others() -> None:
     assert not settle("ringing", people, {ADA: joined()}, kind="group").over
 
 
+@pytest.mark.parametrize("state", ["answered", "ringing"])
+def test_who_is_put_out_of_the_chat_is_out_of_the_call_also_when_time_is_up(state: str) -> None:
+    bob = replace(person(BOB, state, rings=0, since=NOW), put_out=NOW)
+    people = [person(ADA, "initiator"), bob, person(CY, "ringing")]
+    verdict = settle("answered", people, {ADA: joined(), BOB: joined()}, kind="group")
+    assert (verdict.over, verdict.states) == (False, {BOB: CallState.ENDED})
+
+
+@pytest.mark.parametrize("state", ["declined", "missed", "busy", "ended"])
+def test_who_is_not_in_it_is_not_put_out(state: str) -> None:
+    bob = replace(person(BOB, state), put_out=NOW)
+    people = [person(ADA, "initiator"), bob, person(CY, "answered")]
+    verdict = settle("answered", people, {ADA: joined(), CY: joined()}, kind="group")
+    assert (verdict.over, verdict.states, list(verdict.left)) == (False, {}, [])
+
+
 @pytest.mark.parametrize(
     ("reason", "end", "by"),
     [("voluntary", "cancelled", ADA), ("connection_lost", "connection_lost", None)],
@@ -162,20 +179,18 @@ people = st.lists(
     st.sampled_from(["one_to_one", "group"]),
     people,
     st.lists(places | st.none(), min_size=5, max_size=5),
+    st.sets(st.integers(0, 4)),
 )
 def test_settling_twice_is_settling_once_and_the_end_leaves_nobody_in(
-    status: str, kind: str, drawn: list[Person], rooms: list[Place | None]
+    status: str, kind: str, drawn: list[Person], rooms: list[Place | None], put_out: set[int]
 ) -> None:
     named = [
-        Person(f"user-{number}", each.state, each.rings_until, each.updated_at)
+        replace(each, user_id=f"user-{number}", put_out=NOW if number in put_out else None)
         for number, each in enumerate(drawn)
     ]
     room = {f"user-{number}": place for number, place in enumerate(rooms) if place is not None}
     verdict = settle(status, named, room, kind=kind)
-    after = [
-        Person(each.user_id, verdict.states.get(each.user_id, each.state), each.rings_until, each.updated_at)
-        for each in named
-    ]
+    after = [replace(each, state=verdict.states.get(each.user_id, each.state)) for each in named]
     assert verdict.over is (verdict.status not in OPEN)
     if verdict.over:
         assert not any(each.state in IN_CALL or each.state is CallState.RINGING for each in after)

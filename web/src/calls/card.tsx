@@ -66,7 +66,8 @@ function Over({ call }: { call: CurrentCall }) {
     return () => clearTimeout(timer);
   }, [quick, call]);
   const back = ending === "elsewhere" || (ending === "lost" && known?.ended_at === null);
-  const again = !quick && !back && known !== null;
+  // In a group that one is not in any more nobody can be called.
+  const again = !quick && !back && ending !== "removed" && known !== null;
   return (
     <>
       <p class="call-phase" role="status">

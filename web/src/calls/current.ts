@@ -10,7 +10,16 @@ import { type Call, type InCall, isOlder, isOpen, type MediaType } from "./model
 /** Three of these without a word, and the others take one for lost (docs/protocol/socket.md). */
 const PING_MS = 10_000;
 
-export type Ending = "busy" | "declined" | "missed" | "cancelled" | "ended" | "lost" | "elsewhere" | "failed";
+export type Ending =
+  | "busy"
+  | "declined"
+  | "missed"
+  | "cancelled"
+  | "ended"
+  | "lost"
+  | "elsewhere"
+  | "removed"
+  | "failed";
 export type Phase = "starting" | "ringing" | "connecting" | "in" | "over";
 
 export class CurrentCall {
@@ -114,7 +123,8 @@ export class CurrentCall {
     const stage = session.stage.value;
     if (stage.at === "prejoin" && session.problem.value) this.#fail(session.problem.value);
     if (stage.at !== "gone" || this.ending.value) return;
-    if (stage.reason === "elsewhere" || stage.reason === "lost") return this.#end(stage.reason);
+    if (stage.reason === "elsewhere" || stage.reason === "lost" || stage.reason === "removed")
+      return this.#end(stage.reason);
     // The event with the reason of the end may be just behind.
     queueMicrotask(() => void this.check().catch(() => this.#end("ended")));
   }

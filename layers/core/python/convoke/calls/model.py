@@ -36,7 +36,8 @@ class CallStatus(StrEnum):
 
 
 class CallState(StrEnum):
-    """One person's part in a call: `initiator` and `answered` are in it, `ended` were."""
+    """One person's part in a call: `initiator` and `answered` are in it, `ended` were, or it rang for them
+    until they were in its chat no more."""
 
     INITIATOR = "initiator"
     RINGING = "ringing"

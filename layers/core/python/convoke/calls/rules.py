@@ -18,12 +18,16 @@ SILENCE = timedelta(seconds=35)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody's part in a call; `rings_until` is set for who is or was rung."""
+    """Somebody's part in a call; `rings_until` is set for who is or was rung.
+
+    `put_out`: when they went, or were taken, out of the call's chat. Then they are out of the call too.
+    """
 
     user_id: str
     state: CallState
     rings_until: datetime | None
     updated_at: datetime
+    put_out: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def settle(
     ]
     states = {gone.user_id: CallState.ENDED for gone in left}
     for person in call.people:
-        if person.state is CallState.RINGING and rings_no_more(person, now):
+        if person.state is CallState.RINGING and person.put_out is None and rings_no_more(person, now):
             states[person.user_id] = CallState.MISSED
     after = {person.user_id: states.get(person.user_id, person.state) for person in call.people}
     end = _end(call, after, left)
@@ -105,6 +109,8 @@ def rings_no_more(person: Person, now: datetime) -> bool:
 
 
 def _gone(person: Person, places: Mapping[str, Place], now: datetime) -> Left | None:
+    if person.put_out is not None and person.state in (*IN_CALL, CallState.RINGING):
+        return Left(person.user_id, EndReason.HANGUP, person.put_out)
     # Who comes at this moment is on the way, whatever the room remembers of them.
     if person.state not in IN_CALL or person.updated_at >= now:
         return None

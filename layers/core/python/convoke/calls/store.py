@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from convoke.calls.rules import ARRIVAL
+from convoke.calls.rules import ARRIVAL, RINGING
 from convoke.ids import new_id
 
 Conn = psycopg.Connection[DictRow]
@@ -23,6 +23,12 @@ _CALL = """
     c.initiator_user_id::text AS initiator_id, c.message_id::text AS message_id, c.created_at, c.answered_at,
     c.ended_at, c.end_reason, c.ended_by::text AS ended_by,
     (SELECT h.title FROM chats h WHERE h.chat_id = c.chat_id) AS chat_title"""
+
+# Of people `p` of a call `c` those who have left its chat since they were called, or came: `m.left_at`. Who
+# is rung after that is welcome, as somebody who never was in the chat.
+_PUT_OUT = """
+    JOIN chat_members m ON m.chat_id = c.chat_id AND m.member_id = p.user_id
+        AND m.left_at >= greatest(p.created_at, p.rings_until - %(ringing)s::interval)"""
 
 
 def insert(conn: Conn, row: Mapping[str, Any], now: datetime) -> None:
@@ -60,6 +66,18 @@ def people(conn: Conn, call_ids: Sequence[str]) -> Rows:
         ORDER BY p.call_id, p.created_at, p.rings_until NULLS FIRST, p.user_id
         """,
         (list(call_ids),),
+    )
+
+
+def put_out(conn: Conn, call_id: str) -> Rows:
+    """Who of a call's people has left its chat since they were called, and when."""
+    return conn.execute(
+        f"""
+        SELECT p.user_id::text AS user_id, m.left_at
+        FROM calls c JOIN call_participants p ON p.call_id = c.call_id {_PUT_OUT}
+        WHERE c.call_id = %(call_id)s
+        """,  # noqa: S608 (constant)
+        {"call_id": call_id, "ringing": RINGING},
     )
 
 
@@ -197,10 +215,10 @@ def page(conn: Conn, user_id: str, wanted: Mapping[str, Any], *, before: str | N
 def open_page(conn: Conn, now: datetime, *, after: str | None, limit: int) -> Rows:
     """Calls that go on, by id; `due` are those with which something has not been done that should have been.
 
-    `due`: somebody rings for too long, or is said to be in the call and is not in its room.
+    `due`: somebody rings for too long, is said to be in the call and not in its room, or has left its chat.
     """
     return conn.execute(
-        """
+        f"""
         SELECT c.call_id::text AS id,
                EXISTS (SELECT 1 FROM call_participants p WHERE p.call_id = c.call_id
                        AND p.state = 'ringing' AND p.rings_until <= %(now)s)
@@ -209,11 +227,13 @@ def open_page(conn: Conn, now: datetime, *, after: str | None, limit: int) -> Ro
                           AND NOT EXISTS (SELECT 1 FROM meeting_participants m
                                           WHERE m.meeting_id = c.call_id AND m.user_id = p.user_id
                                             AND m.status = 'joined'))
+               OR EXISTS (SELECT 1 FROM call_participants p {_PUT_OUT} WHERE p.call_id = c.call_id
+                          AND p.state IN ('initiator', 'ringing', 'answered'))
                OR NOT EXISTS (SELECT 1 FROM call_participants p WHERE p.call_id = c.call_id
                               AND p.state IN ('initiator', 'answered')) AS due
         FROM calls c
         WHERE c.ended_at IS NULL AND (%(after)s::uuid IS NULL OR c.call_id > %(after)s)
         ORDER BY c.call_id LIMIT %(limit)s
-        """,
-        {"now": now, "arrived": now - ARRIVAL, "after": after, "limit": limit},
+        """,  # noqa: S608 (constant)
+        {"now": now, "arrived": now - ARRIVAL, "ringing": RINGING, "after": after, "limit": limit},
     )

@@ -1,7 +1,16 @@
 """What can be asked of calls; one module per subject, and their functions by name here."""
 
 from convoke.calls.actions.come_in import answer, come_in
-from convoke.calls.actions.go import cancel, decline, enter, expire_departure, leave, leave_call, settle
+from convoke.calls.actions.go import (
+    cancel,
+    decline,
+    enter,
+    expire_departure,
+    leave,
+    leave_call,
+    member_left,
+    settle,
+)
 from convoke.calls.actions.invite import invite
 from convoke.calls.actions.read_calls import Wanted, list_calls, read_call
 from convoke.calls.actions.start_call import start
@@ -20,6 +29,7 @@ __all__ = [
     "leave",
     "leave_call",
     "list_calls",
+    "member_left",
     "ping",
     "read_call",
     "settle",

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from convoke.calls import rules
+from convoke.backends.postgres import System, transaction
+from convoke.calls import rules, store
 from convoke.calls.actions import tell
 from convoke.calls.actions.step import Act, Conn, Deed, Held, is_in, step
 from convoke.calls.model import CallReply, CallState, EndReason
@@ -62,6 +63,18 @@ def settle(call_id: str, now: datetime) -> bool:
     if done is not None:
         tell.tell(done, now)
     return done is not None
+
+
+def member_left(chat_id: str, now: datetime) -> None:
+    """Somebody is in a chat no more: out of the call that goes on there too, and not rung for it any longer.
+
+    After the commit of the leaving, which `step` finds. Where this is not reached, the sweep does it.
+    """
+    with transaction(System()) as conn:
+        found = store.open_in(conn, chat_id)
+    row = found.fetchone()
+    if row is not None:
+        settle(row["id"], now)
 
 
 def leave(caller: Caller, request: Nothing) -> Done:

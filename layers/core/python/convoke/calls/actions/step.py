@@ -16,7 +16,7 @@ from convoke.backends.postgres import System, transaction
 from convoke.calls import rules, store, views
 from convoke.calls.actions import notices as notes
 from convoke.calls.actions.notices import Notices
-from convoke.calls.model import IN_CALL, OPEN, Call, CallKind, CallState, CallStatus
+from convoke.calls.model import IN_CALL, OPEN, Call, CallKind, CallState, CallStatus, EndReason
 from convoke.calls.rules import Known, Left, Person, Place, Verdict
 from convoke.chat import actions as chat
 from convoke.chat.model import StoredMessage
@@ -34,6 +34,8 @@ class Held:
     row: DictRow
     people: Mapping[str, DictRow]
     places: Mapping[str, DictRow]
+    put_out: Mapping[str, datetime]
+    """Who has left the chat since they were called, and when."""
 
     @property
     def is_open(self) -> bool:
@@ -56,6 +58,16 @@ class Deed:
 
 
 @dataclass(frozen=True)
+class Stray:
+    """Somebody who is out of a call and has a place in its room still; `put_out`: not by their own doing."""
+
+    participant_id: str
+    user_id: str
+    reason: str
+    put_out: bool
+
+
+@dataclass(frozen=True)
 class Step:
     """A call after a step, and what has to be told of it."""
 
@@ -65,8 +77,7 @@ class Step:
     message: StoredMessage | None
     notices: Notices
     room: Ending | None
-    strays: Mapping[str, str]
-    """Participants who are out of the call and still in its room, with the reason of their leaving."""
+    strays: Sequence[Stray]
 
     @property
     def over(self) -> bool:
@@ -92,7 +103,7 @@ def step(call_id: str, now: datetime, act: Act | None = None) -> Step | None:
         else:
             done = _Done(states={}, status_changed=False)
         after, people = store.by_id(conn, call_id), store.people(conn, [call_id])
-    if act is None and not done.states and not done.status_changed:
+    if act is None and not done.states and not done.status_changed and not done.strays:
         return None
     return Step(
         call=views.call_of(after.fetchone() or {}, people.fetchall()),
@@ -112,13 +123,14 @@ class _Done:
     message: StoredMessage | None = None
     notices: Notices = notes.NONE
     room: Ending | None = None
-    strays: Mapping[str, str] = field(default_factory=dict)
+    strays: Sequence[Stray] = ()
 
 
 def _hold(conn: Conn, call_id: str) -> Held | None:
     held = store.by_id(conn, call_id, lock=True)
     people = store.people(conn, [call_id])
     places = meetings.people_of_call_room(conn, call_id)
+    put_out = store.put_out(conn, call_id)
     row = held.fetchone()
     if row is None:
         return None
@@ -126,12 +138,19 @@ def _hold(conn: Conn, call_id: str) -> Held | None:
         row=row,
         people={person["user_id"]: person for person in people.fetchall()},
         places={place["user_id"]: place for place in places.fetchall() if place["user_id"]},
+        put_out={person["user_id"]: person["left_at"] for person in put_out.fetchall()},
     )
 
 
 def _settle(held: Held, deed: Deed, now: datetime) -> Verdict:
     people = {
-        user_id: Person(user_id, CallState(row["state"]), row["rings_until"], row["updated_at"])
+        user_id: Person(
+            user_id,
+            CallState(row["state"]),
+            row["rings_until"],
+            row["updated_at"],
+            held.put_out.get(user_id),
+        )
         for user_id, row in held.people.items()
     }
     people |= {
@@ -158,7 +177,7 @@ def _write(conn: Conn, held: Held, deed: Deed, verdict: Verdict, now: datetime) 
     changes = _changes(held, deed, verdict, now)
     status_changed = "status" in changes
     if not states and not changes:
-        return _Done(states={}, status_changed=False)
+        return _Done(states={}, status_changed=False, strays=_strays(held, states, verdict))
     store.set_states(conn, call_id, states, now, rings_until=deed.rings_until)
     store.change(conn, call_id, changes, now)
     _note(conn, held, deed, verdict, changes=changes, now=now)
@@ -177,7 +196,7 @@ def _write(conn: Conn, held: Held, deed: Deed, verdict: Verdict, now: datetime) 
         message=message,
         notices=told,
         room=room,
-        strays=_strays(held, verdict) if room is None else {},
+        strays=_strays(held, states, verdict) if room is None else (),
     )
 
 
@@ -225,13 +244,15 @@ def _note(
         )
 
 
-def _strays(held: Held, verdict: Verdict) -> dict[str, str]:
-    """Whoever is out of a call that goes on, and has a place in its room still."""
-    found = {}
-    for gone in verdict.left:
-        place = held.places.get(gone.user_id)
-        if place is not None and place["status"] in ("joined", "invited"):
-            found[place["id"]] = "connection_lost" if gone.reason == "connection_lost" else "voluntary"
+def _strays(held: Held, states: Mapping[str, CallState], verdict: Verdict) -> list[Stray]:
+    """Whoever is out of a call that goes on, or has come into its room when they were already."""
+    after = _states(held) | dict(states)
+    lost = {gone.user_id for gone in verdict.left if gone.reason is EndReason.CONNECTION_LOST}
+    found = []
+    for user_id, place in held.places.items():
+        if place["status"] in ("joined", "invited") and after.get(user_id) not in IN_CALL:
+            reason = "connection_lost" if user_id in lost else "voluntary"
+            found.append(Stray(place["id"], user_id, reason, put_out=user_id in held.put_out))
     return found
 
 

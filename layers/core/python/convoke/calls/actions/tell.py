@@ -30,8 +30,11 @@ def tell(step: Step, now: datetime) -> None:
         delivery.publish_to_many(others, event, told(CallReply(call=call)), now=now)
     if step.room is not None and call.end_reason is not None:
         meetings.announce_closed_room(step.room, reason=call.end_reason, now=now)
-    for participant_id, reason in step.strays.items():
-        meetings.leave_call_room(participant_id, call.id, reason=reason, now=now)
+    for stray in step.strays:
+        if stray.put_out:
+            meetings.put_out_of_call_room(stray.participant_id, call.id, user_id=stray.user_id, now=now)
+        else:
+            meetings.leave_call_room(stray.participant_id, call.id, reason=stray.reason, now=now)
     if step.message is not None:
         chat.announce_message(step.message, now)
     notices.send(step.notices, now)

@@ -19,6 +19,7 @@ from convoke.meetings.actions.call_room import (
     leave_call_room,
     open_call_room,
     people_of_call_room,
+    put_out_of_call_room,
 )
 from convoke.meetings.actions.change_meeting import cancel_meeting, change_meeting, lock_meeting
 from convoke.meetings.actions.change_participant import mute, promote, remove, rename, transfer
@@ -89,6 +90,7 @@ __all__ = [
     "ping",
     "preview",
     "promote",
+    "put_out_of_call_room",
     "read_breakouts",
     "read_meeting",
     "read_occurrence",

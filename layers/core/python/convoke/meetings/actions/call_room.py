@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from convoke.identity.model import Principal
-from convoke.meetings.actions import departures, end_meeting
+from convoke.meetings.actions import announce, departures, end_meeting
 from convoke.meetings.actions.end_meeting import Ending
 from convoke.meetings.actions.join_meeting import join_meeting
 from convoke.meetings.model import Joined, JoinRequest
@@ -41,6 +41,17 @@ def people_of_call_room(conn: psycopg.Connection[DictRow], call_id: str) -> psyc
 def leave_call_room(participant_id: str, call_id: str, *, reason: str, now: datetime) -> None:
     """Take somebody out who has left the call. Nothing for who is out already."""
     departures.depart(participant_id, call_id, reason=reason, from_status=["joined", "invited"], now=now)
+
+
+def put_out_of_call_room(participant_id: str, call_id: str, *, user_id: str, now: datetime) -> None:
+    """Take somebody out who may not stay, and tell them, as who is removed from a meeting.
+
+    Their place is left, not removed: who is called in again must not wait at a door that nobody opens.
+    """
+    from_status = ["joined", "invited"]
+    if departures.depart(participant_id, call_id, reason="kicked", from_status=from_status, now=now):
+        row = {"meeting_id": call_id, "id": participant_id, "user_id": user_id}
+        announce.to_person(row, "participant.removed", now)
 
 
 def close_call_room(
