@@ -43,8 +43,6 @@ def compose(
     text: str,
     html: str | None = None,
     from_name: str | None = None,
-    reply_to: str | None = None,
-    language: str = "en",
     calendar: bytes | None = None,
     method: str = "PUBLISH",
     headers: Mapping[str, str] | None = None,
@@ -56,10 +54,8 @@ def compose(
     message = EmailMessage(policy=SMTP)
     message["From"] = _sender(from_name)
     message["To"] = _address(to, to_name)
-    if reply_to:
-        message["Reply-To"] = _address(reply_to, None)
     message["Subject"] = header_text(subject, SUBJECT_LIMIT)
-    message["Content-Language"] = header_text(language, 35)
+    message["Content-Language"] = "en"
     # RFC 3834: no out-of-office answers to a machine.
     message["Auto-Submitted"] = "auto-generated"
     for name, value in (headers or {}).items():

@@ -1,7 +1,6 @@
 """Invite people to a meeting, by account, by e-mail, or by a link for whoever gets it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,16 +30,6 @@ PER_HOUR = 300
 PER_HOUR_OF_MEETING = 500
 
 
-@dataclass(frozen=True)
-class _Inviter:
-    """Who invites, and whom of the accounts named they may."""
-
-    name: str
-    language: str
-    timezone: str
-    people: Sequence[DictRow]
-
-
 def invite(principal: Principal, reference: str, request: InviteRequest, now: datetime) -> Invitations:
     """All or nothing. Who is invited already is told of as they are, and is sent nothing again.
 
@@ -59,7 +48,7 @@ def invite(principal: Principal, reference: str, request: InviteRequest, now: da
         _require_room(conn, meeting["id"], len(new))
         take_from_hour(principal.key, meeting["id"], len(new), now)
         _write(conn, principal, meeting["id"], new, now)
-        pending = tell_invited(conn, new, meeting, inviter=inviter.name, now=now)
+        pending = tell_invited(conn, new, meeting, inviter=inviter["display_name"], now=now)
         present = store.of_people(conn, meeting["id"], wanted.emails, wanted.user_ids)
     notifications.dispatch(pending, now)
     ids = [row["id"] for row in present.fetchall()] + [row["id"] for row in new if row["kind"] == "link"]
@@ -73,23 +62,23 @@ def _distinct(request: InviteRequest) -> InviteRequest:
     return request.model_copy(update=once)
 
 
-def _inviter(user_id: str, user_ids: Sequence[str]) -> _Inviter:
-    """As the system: row security shows everybody their own account only."""
+def _inviter(user_id: str, user_ids: Sequence[str]) -> DictRow:
+    """Who may invite all of them. As the system: row security shows everybody their own account only."""
     with transaction(System()) as conn:
         own, people = store.own_settings(conn, user_id), store.reachable(conn, user_id, user_ids)
-    found, row = people.fetchall(), own.fetchone()
-    missing = set(user_ids) - {person["id"] for person in found}
+    missing = set(user_ids) - {person["id"] for person in people.fetchall()}
+    row = own.fetchone()
     if missing:
         # The same for who is not there and for who has blocked the inviter.
         errors = [{"loc": ["body", "user_ids"], "msg": each, "type": "unknown"} for each in sorted(missing)]
         raise Problem("cannot_invite", 422, "Not all of them can be invited", errors=errors)
     if row is None:
         raise unauthorized("bad_token", "The account is gone.")
-    return _Inviter(row["display_name"], row["language"], row["timezone"], found)
+    return row
 
 
 def _rows(
-    user_id: str, meeting: DictRow, request: InviteRequest, inviter: _Inviter, now: datetime
+    user_id: str, meeting: DictRow, request: InviteRequest, inviter: DictRow, now: datetime
 ) -> list[dict[str, Any]]:
     end = meeting["scheduled_end_time"] or meeting["scheduled_start_time"]
     shared = {
@@ -98,15 +87,11 @@ def _rows(
         "message": request.message or None,
         "user_id": None,
         "email": None,
-        "language": inviter.language,
-        "timezone": inviter.timezone,
+        "timezone": inviter["timezone"],
         "max_uses": 1,
         "expires_at": expiry(None, end, now),
     }
-    rows = [
-        {**shared, "kind": "user", "user_id": each["id"], "language": each["language"]}
-        for each in inviter.people
-    ]
+    rows = [{**shared, "kind": "user", "user_id": invitee} for invitee in request.user_ids]
     rows += [{**shared, "kind": "email", "email": email} for email in request.emails]
     if request.link is not None:
         link = {"max_uses": request.link.max_uses, "expires_at": expiry(request.link, end, now)}

@@ -12,8 +12,8 @@ Rows = psycopg.Cursor[DictRow]
 
 COLUMNS = """
     i.invitation_id::text AS id, i.meeting_id::text AS meeting_id, i.inviter_user_id::text AS inviter_user_id,
-    i.kind, i.user_id::text AS user_id, i.email, i.token_hash, i.message, i.language, i.timezone, i.max_uses,
-    i.uses, i.status, i.expires_at, i.answered_at, i.sent_at, i.resent, i.created_at"""
+    i.kind, i.user_id::text AS user_id, i.email, i.token_hash, i.message, i.timezone, i.max_uses, i.uses,
+    i.status, i.expires_at, i.answered_at, i.sent_at, i.resent, i.created_at"""
 _OF_PERSON = """
     u.display_name AS user_name, u.avatar_url AS user_avatar, n.display_name AS inviter_name,
     n.avatar_url AS inviter_avatar"""
@@ -26,7 +26,7 @@ def reachable(conn: Conn, inviter_id: str, user_ids: Sequence[str]) -> Rows:
     """Those of the users who can be invited: they are there, and neither has blocked the other."""
     return conn.execute(
         """
-        SELECT u.user_id::text AS id, u.language, u.timezone FROM users u
+        SELECT u.user_id::text AS id FROM users u
         WHERE u.user_id = ANY (%(users)s::uuid[]) AND u.status = 'active' AND u.user_id <> %(inviter)s
           AND NOT app_blocked(u.user_id, %(inviter)s::uuid)
         """,
@@ -46,7 +46,7 @@ def unless_blocked(conn: Conn, invitation_id: str) -> Rows:
 
 
 def own_settings(conn: Conn, user_id: str) -> Rows:
-    return conn.execute("SELECT display_name, language, timezone FROM users WHERE user_id = %s", (user_id,))
+    return conn.execute("SELECT display_name, timezone FROM users WHERE user_id = %s", (user_id,))
 
 
 def count_of_meeting(conn: Conn, meeting_id: str) -> Rows:
@@ -62,10 +62,10 @@ def insert(conn: Conn, rows: Sequence[Mapping[str, Any]], now: datetime) -> None
         conn.execute(
             """
             INSERT INTO invitations (invitation_id, meeting_id, inviter_user_id, kind, user_id, email,
-                token_hash, message, language, timezone, max_uses, status, expires_at, created_at, updated_at)
+                token_hash, message, timezone, max_uses, status, expires_at, created_at, updated_at)
             VALUES (%(id)s, %(meeting_id)s, %(inviter_user_id)s, %(kind)s, %(user_id)s, %(email)s,
-                %(token_hash)s, %(message)s, %(language)s, %(timezone)s, %(max_uses)s, 'pending',
-                %(expires_at)s, %(now)s, %(now)s)
+                %(token_hash)s, %(message)s, %(timezone)s, %(max_uses)s, 'pending', %(expires_at)s, %(now)s,
+                %(now)s)
             ON CONFLICT DO NOTHING
             """,
             {**row, "now": now},

@@ -84,8 +84,7 @@ def claim(conn: Conn, *, now: datetime, again_at: datetime, limit: int) -> Rows:
             FROM mine WHERE o.mail_id = mine.mail_id
             RETURNING o.mail_id::text AS mail_id, o.kind AS letter, o.key, o.attempts, o.invitation_id)
         SELECT c.mail_id, c.letter, c.key, c.attempts, {COLUMNS}, u.email AS user_email,
-               u.language AS user_language, u.timezone AS user_timezone, u.display_name AS user_name,
-               n.display_name AS inviter_name,
+               u.timezone AS user_timezone, u.display_name AS user_name, n.display_name AS inviter_name,
                EXISTS (SELECT FROM users a WHERE (a.user_id = i.user_id OR a.email = i.email)
                        AND app_blocked(i.inviter_user_id, a.user_id)) AS unwanted
         FROM claimed c JOIN invitations i ON i.invitation_id = c.invitation_id
