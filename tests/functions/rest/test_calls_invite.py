@@ -1,10 +1,14 @@
 """POST /v1/calls/{id}/invite: more people ring, and a call of two becomes a group's."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
+from convoke.calls import actions, rules
+from tests import push_service
 from tests.calling import Phone, Phones, states
+from tests.conftest import Product
 
 
 @pytest.fixture
@@ -63,6 +67,57 @@ def test_strangers_and_the_blocked_are_not_rung(pair: tuple[Phone, Phone, str], 
     answer = ada.rest("POST", path, {"user_ids": [cy.id]})
     assert (answer.status, answer.problem) == (403, "blocked")
     assert eve.device.events("call.ringing") == cy.device.events("call.ringing") == []
+
+
+@pytest.fixture
+def begun_by_the_blocked(phone: Phones) -> tuple[Phone, Phone, Phone, str]:
+    """Ada calls her group, Bob has answered; Cy is in it too, has blocked her and was not rung."""
+    ada, bob, cy = phone("Ada"), phone("Bob"), phone("Cy")
+    chat_id = ada.group(bob, cy)
+    subscription = push_service.Device(f"https://fcm.googleapis.com/fcm/send/{cy.id}").subscription()
+    assert cy.rest("POST", "/v1/push/subscriptions", subscription).status == 201
+    assert cy.rest("PUT", f"/v1/blocks/{ada.id}").status == 200
+    call_id = ada.dial(chat_id)["call"]["id"]
+    bob.answer(call_id)
+    assert cy.device.events("call.ringing") == []
+    return ada, bob, cy, call_id
+
+
+def test_who_has_blocked_the_one_who_began_it_is_rung_by_the_group(
+    begun_by_the_blocked: tuple[Phone, Phone, Phone, str], product: Product
+) -> None:
+    ada, bob, cy, call_id = begun_by_the_blocked
+    bob.device.ask("call.invite", {"call_id": call_id, "user_ids": [cy.id]})
+    rung = cy.last("call.ringing")
+    assert (rung["initiator"], rung["chat_title"], states(rung)["Cy"]) == (None, "Team", "ringing")
+    assert bob.last("call.updated")["initiator"]["display_name"] == "Ada"
+    assert ada.last("call.updated")["initiator"]["display_name"] == "Ada"
+    told = "SELECT type, title FROM notifications WHERE user_id = %s ORDER BY created_at"
+    assert product.rows(told, cy.id) == [{"type": "incoming_call", "title": "Team is calling"}]
+    assert actions.expire_ringing(call_id, datetime.now(UTC) + rules.RINGING)
+    assert product.rows(told, cy.id)[-1] == {"type": "missed_call", "title": "Missed call from Team"}
+
+
+def test_nor_is_that_one_named_to_them_by_what_they_ask_and_do(
+    begun_by_the_blocked: tuple[Phone, Phone, Phone, str],
+) -> None:
+    _, bob, cy, call_id = begun_by_the_blocked
+    bob.device.ask("call.invite", {"call_id": call_id, "user_ids": [cy.id]})
+    seen = [cy.answer(call_id)["call"], cy.last("call.updated"), cy.call(call_id)]
+    seen += cy.get("/v1/calls")["items"]
+    seen.append(cy.rest("POST", f"/v1/calls/{call_id}/leave", {}).body["call"])
+    assert [call["initiator"] for call in seen] == [None] * 5
+    assert bob.call(call_id)["initiator"]["display_name"] == "Ada"
+
+
+def test_whom_the_one_who_began_it_has_blocked_is_not_told_so(phone: Phones) -> None:
+    ada, bob, cy = phone("Ada"), phone("Bob"), phone("Cy")
+    chat_id = ada.group(bob, cy)
+    assert ada.rest("PUT", f"/v1/blocks/{cy.id}").status == 200
+    call_id = ada.dial(chat_id)["call"]["id"]
+    bob.answer(call_id)
+    bob.device.ask("call.invite", {"call_id": call_id, "user_ids": [cy.id]})
+    assert cy.last("call.ringing")["initiator"]["display_name"] == "Ada"
 
 
 def test_only_people_in_the_call_invite(phone: Phones) -> None:

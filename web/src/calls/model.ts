@@ -64,7 +64,10 @@ export function isOlder(told: Call, known: Call): boolean {
 export function titleOf(call: Call, me: string | undefined): string {
   if (call.chat_title) return call.chat_title;
   const others = call.participants.filter((person) => person.user_id !== me);
-  return words.and(others.slice(0, 3).map((person) => person.display_name)) || words.unnamed;
+  // Where who began it is not named, whoever else talks stands for it.
+  const talking = call.initiator ? [] : others.filter((person) => person.state === "answered");
+  const named = talking.length > 0 ? talking : others;
+  return words.and(named.slice(0, 3).map((person) => person.display_name)) || words.unnamed;
 }
 
 /** Whose picture stands for a call. */

@@ -56,6 +56,16 @@ describe("what a call is called", () => {
     expect(faceOf({ ...group, chat_title: "Team" }, ADA)).toEqual({ name: "Team", id: "chat", url: null });
   });
 
+  it("does not name who began it where that is not told, while another talks", () => {
+    const unnamed = made({
+      kind: "group",
+      initiator: null,
+      participants: [person(ADA, "initiator"), person("cy", "answered"), person(BOB, "ringing")],
+    });
+    expect(titleOf(unnamed, BOB)).toBe("Cy");
+    expect(titleOf({ ...unnamed, chat_title: "Team" }, BOB)).toBe("Team");
+  });
+
   it("has some name where everybody else is gone", () => {
     expect(titleOf(made({ participants: [person(ADA, "ended")] }), ADA)).toBe("Call");
   });

@@ -122,7 +122,9 @@ class Call(_Told):
     kind: CallKind
     media_type: MediaType
     status: CallStatus
-    initiator: CallPerson | None = Field(description="null when the account is gone.")
+    initiator: CallPerson | None = Field(
+        description="null when the account is gone, and for who has blocked it."
+    )
     participants: list[CallParticipant] = Field(description="The caller first, then in the order of ringing.")
     message_id: str | None
     created_at: datetime

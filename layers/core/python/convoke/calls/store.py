@@ -56,12 +56,15 @@ def open_in(conn: Conn, chat_id: str) -> Rows:
 
 
 def people(conn: Conn, call_ids: Sequence[str]) -> Rows:
-    """Everybody in these calls with their names, in the order in which they were called. As the system."""
+    """Everybody in these calls with their names, in the order in which they were called, and whether they
+    have blocked who began it. As the system."""
     return conn.execute(
         """
         SELECT p.call_id::text AS call_id, p.user_id::text AS user_id, p.state, p.rings_until, p.updated_at,
-               u.display_name, u.avatar_url
-        FROM call_participants p JOIN users u ON u.user_id = p.user_id
+               u.display_name, u.avatar_url,
+               EXISTS (SELECT FROM blocks b WHERE b.user_id = p.user_id
+                       AND b.blocked_user_id = c.initiator_user_id) AS has_blocked_caller
+        FROM call_participants p JOIN users u ON u.user_id = p.user_id JOIN calls c ON c.call_id = p.call_id
         WHERE p.call_id = ANY (%s::uuid[])
         ORDER BY p.call_id, p.created_at, p.rings_until NULLS FIRST, p.user_id
         """,
@@ -113,6 +116,17 @@ def blocked_among(conn: Conn, user_id: str, others: Iterable[str]) -> Rows:
     return conn.execute(
         "SELECT o::text AS user_id FROM unnest(%s::uuid[]) o WHERE app_blocked(%s, o)",
         (list(others), user_id),
+    )
+
+
+def who_have_blocked(conn: Conn, user_id: str | None, others: Iterable[str]) -> Rows:
+    """Who of them has blocked this user, whatever that one has done. As the system."""
+    return conn.execute(
+        """
+        SELECT user_id::text AS user_id FROM blocks
+        WHERE blocked_user_id = %s::uuid AND user_id = ANY (%s::uuid[])
+        """,
+        (user_id, list(others)),
     )
 
 

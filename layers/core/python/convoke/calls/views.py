@@ -24,6 +24,15 @@ def call_of(row: Row, people: Sequence[Row]) -> Call:
     )
 
 
+def unnamed(call: Call) -> Call:
+    """As it is shown to who has blocked the one who began it: it is the chat's call."""
+    return call.model_copy(update={"initiator": None})
+
+
+def who_see_it_unnamed(people: Iterable[Row]) -> frozenset[str]:
+    return frozenset(person["user_id"] for person in people if person["has_blocked_caller"])
+
+
 def history_of(call: Call, events: Iterable[Row]) -> CallHistory:
     return CallHistory(**dict(call), events=[CallEvent(**event) for event in events])
 

@@ -47,7 +47,7 @@ def come_in(principal: Principal, call_id: str, now: datetime, *, again: bool = 
     tell.tell(done, now)
     tell.answered_elsewhere(user_id, call_id, now)
     _busy_for_others(user_id, call_id, now)
-    return InCall(call=done.call, join=join)
+    return InCall(call=done.seen_by(user_id), join=join)
 
 
 def _coming(principal: Principal, user_id: str, now: datetime, *, again: bool) -> Act:

@@ -107,7 +107,7 @@ def _do(principal: Principal, call_id: str, now: datetime, act: Act) -> CallRepl
     if done is None:
         raise not_found()
     tell.tell(done, now)
-    return CallReply(call=done.call)
+    return CallReply(call=done.seen_by(principal.user_id))
 
 
 def _leaving(conn: Conn, held: Held, principal: Principal, action: str, now: datetime) -> Deed:

@@ -21,6 +21,9 @@ PER_MINUTE = 30
 def invite(principal: Principal, call_id: str, user_ids: Sequence[str], now: datetime) -> CallReply:
     """By anybody in the call, of people whom they know. Who has declined or missed it is rung once more.
 
+    Nobody rings whom they have blocked, or who has blocked them. Who has blocked the one who began the call
+    is rung without that one's name.
+
     Raises Problem `not_in_call`, `blocked` (403), `call_full` (409), `call_over` (410), 404.
     """
     user_id = require_user(principal)
@@ -41,10 +44,12 @@ def invite(principal: Principal, call_id: str, user_ids: Sequence[str], now: dat
         if len(held.people.keys() | set(new)) > MOST_PEOPLE:
             raise call_full()
         _note(conn, principal, call_id, new, now)
+        estranged = store.who_have_blocked(conn, held.row["initiator_id"], new)
         engaged = {row["user_id"] for row in store.in_a_call(conn, new).fetchall()}
         return Deed(
             states={each: CallState.BUSY if each in engaged else CallState.RINGING for each in new},
             rings_until=now + rules.RINGING,
+            unnamed=frozenset(row["user_id"] for row in estranged.fetchall()),
             makes_group=True,
         )
 
@@ -54,7 +59,7 @@ def invite(principal: Principal, call_id: str, user_ids: Sequence[str], now: dat
     if CallState.RINGING in done.changed.values():
         tell.look_again(call_id, rules.RINGING.seconds)
     tell.tell(done, now)
-    return CallReply(call=done.call)
+    return CallReply(call=done.seen_by(user_id))
 
 
 def _reached(held: Held, user_id: str) -> bool:

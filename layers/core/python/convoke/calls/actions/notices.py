@@ -1,6 +1,7 @@
 """What people are notified of: that they are called, for devices with no page open, and what they missed."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,9 +34,11 @@ def write(
     *,
     before: Mapping[str, CallState],
     after: Mapping[str, CallState],
+    unnamed: AbstractSet[str] = frozenset(),
     now: datetime,
 ) -> Notices:
-    """In the transaction that changes the states of people from `before` to `after`."""
+    """In the transaction that changes the states of people from `before` to `after`; `unnamed` have blocked
+    the caller: to them it is the chat that calls."""
     stopped = [
         user_id
         for user_id, state in after.items()
@@ -45,36 +48,35 @@ def write(
     if stopped:
         settled = notifications.settle(conn, user_ids=stopped, subject=_subject(call), now=now)
     caller = people.get(call["initiator_id"] or "")
-    name = caller["display_name"] if caller else "Convoke"
-    missed = _of(after, CallState.MISSED, CallState.BUSY)
-    pending = (
-        *([_missed(conn, call, missed, name, now)] if missed else []),
-        *ring(conn, call, _of(after, CallState.RINGING), name, now),
-    )
-    return Notices(pending, settled)
+    named = caller["display_name"] if caller else "Convoke"
+    in_place = call.get("chat_title") or "Convoke"
+    pending = []
+    for name, whom in ((named, after.keys() - unnamed), (in_place, after.keys() & unnamed)):
+        states = {user_id: after[user_id] for user_id in sorted(whom)}
+        if missed := _of(states, CallState.MISSED, CallState.BUSY):
+            pending.append(_missed(conn, call, missed, name, now))
+        if ringing := _of(states, CallState.RINGING):
+            pending.append(_ring(conn, call, ringing, name, now))
+    return Notices(tuple(pending), settled)
 
 
-def ring(
+def _ring(
     conn: psycopg.Connection[DictRow], call: Row, user_ids: list[str], name: str, now: datetime
-) -> list[Pending]:
+) -> Pending:
     """An incoming call, for devices that show no page of ours."""
-    if not user_ids:
-        return []
     kind = "video call" if call["media_type"] == "video" else "call"
-    return [
-        notifications.notify(
-            conn,
-            user_ids=user_ids,
-            type="incoming_call",
-            title=f"{name} is calling",
-            message=f"Incoming {kind}" + (f" in {call['chat_title']}" if call.get("chat_title") else ""),
-            data=_data(call),
-            action_url=f"/calls?call={call['id']}",
-            event_key=f"incoming_call:{call['id']}:{int(now.timestamp())}",
-            subject=_subject(call),
-            now=now,
-        )
-    ]
+    return notifications.notify(
+        conn,
+        user_ids=user_ids,
+        type="incoming_call",
+        title=f"{name} is calling",
+        message=f"Incoming {kind}" + (f" in {call['chat_title']}" if call.get("chat_title") else ""),
+        data=_data(call),
+        action_url=f"/calls?call={call['id']}",
+        event_key=f"incoming_call:{call['id']}:{int(now.timestamp())}",
+        subject=_subject(call),
+        now=now,
+    )
 
 
 def send(notices: Notices, now: datetime) -> None:

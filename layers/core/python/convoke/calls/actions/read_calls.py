@@ -32,7 +32,7 @@ def list_calls(principal: Principal, wanted: Wanted, *, cursor: str | None, limi
     with transaction(principal) as conn:
         found = store.page(conn, user_id, vars(wanted), before=cursor, limit=limit + 1)
     rows = found.fetchall()
-    items = _named(rows[:limit])
+    items = _named(rows[:limit], principal.user_id)
     return CallPage(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
 
 
@@ -43,11 +43,11 @@ def read_call(principal: Principal, call_id: str) -> CallHistory:
         if row is None:
             raise not_found()
         events = store.events(conn, call_id)
-    [call] = _named([row])
+    [call] = _named([row], principal.user_id)
     return views.history_of(call, events.fetchall())
 
 
-def _named(rows: Sequence[DictRow]) -> list[Call]:
+def _named(rows: Sequence[DictRow], viewer: str | None) -> list[Call]:
     """With the names of their people. As the system: who may see a call sees everybody in it."""
     if not rows:
         return []
@@ -56,4 +56,9 @@ def _named(rows: Sequence[DictRow]) -> list[Call]:
     people = defaultdict(list)
     for person in found.fetchall():
         people[person["call_id"]].append(person)
-    return [views.call_of(row, people[row["id"]]) for row in rows]
+    return [_seen_by(viewer, row, people[row["id"]]) for row in rows]
+
+
+def _seen_by(viewer: str | None, row: DictRow, people: Sequence[DictRow]) -> Call:
+    call = views.call_of(row, people)
+    return views.unnamed(call) if viewer in views.who_see_it_unnamed(people) else call

@@ -53,6 +53,8 @@ class Deed:
     states: Mapping[str, CallState] = field(default_factory=dict)
     leaving: Sequence[Left] = ()
     rings_until: datetime | None = None
+    unnamed: frozenset[str] = frozenset()
+    """Who of those that come newly has blocked the one who began it."""
     event: str | None = None
     makes_group: bool = False
 
@@ -72,6 +74,8 @@ class Step:
     """A call after a step, and what has to be told of it."""
 
     call: Call
+    unnamed: frozenset[str]
+    """Who sees it without the name of the one who began it (`views.unnamed`)."""
     changed: Mapping[str, CallState]
     status_changed: bool
     message: StoredMessage | None
@@ -82,6 +86,9 @@ class Step:
     @property
     def over(self) -> bool:
         return self.call.status not in OPEN
+
+    def seen_by(self, user_id: str | None) -> Call:
+        return views.unnamed(self.call) if user_id in self.unnamed else self.call
 
 
 Act = Callable[[Conn, Held], Deed]
@@ -102,11 +109,13 @@ def step(call_id: str, now: datetime, act: Act | None = None) -> Step | None:
             done = _write(conn, held, deed, verdict, now)
         else:
             done = _Done(states={}, status_changed=False)
-        after, people = store.by_id(conn, call_id), store.people(conn, [call_id])
+        after, found = store.by_id(conn, call_id), store.people(conn, [call_id])
     if act is None and not done.states and not done.status_changed and not done.strays:
         return None
+    people = found.fetchall()
     return Step(
-        call=views.call_of(after.fetchone() or {}, people.fetchall()),
+        call=views.call_of(after.fetchone() or {}, people),
+        unnamed=views.who_see_it_unnamed(people),
         changed=done.states,
         status_changed=done.status_changed,
         message=done.message,
@@ -182,7 +191,8 @@ def _write(conn: Conn, held: Held, deed: Deed, verdict: Verdict, now: datetime) 
     store.change(conn, call_id, changes, now)
     _note(conn, held, deed, verdict, changes=changes, now=now)
     after = held.row | changes
-    told = notes.write(conn, after, held.people, before=_states(held), after=states, now=now)
+    unnamed = views.who_see_it_unnamed(held.people.values()) | deed.unnamed
+    told = notes.write(conn, after, held.people, before=_states(held), after=states, unnamed=unnamed, now=now)
     room = meetings.close_call_room(conn, call_id, reason=verdict.reason, now=now) if verdict.reason else None
     message = None
     if status_changed and held.row["message_id"]:

@@ -1,9 +1,10 @@
 """Tell everybody what a step has made of a call, after it is committed."""
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from convoke.backends import queues
-from convoke.calls import live
+from convoke.calls import live, views
 from convoke.calls.actions import notices
 from convoke.calls.actions.step import Step
 from convoke.calls.model import Call, CallNote, CallReply, CallState
@@ -24,10 +25,9 @@ def tell(step: Step, now: datetime) -> None:
         live.forget(call.id, ended)
     if step.changed or step.status_changed:
         ringing = {user_id for user_id, state in step.changed.items() if state is CallState.RINGING}
-        ring(call, ringing, now)
-        others = [person.user_id for person in call.participants if person.user_id not in ringing]
-        event = "call.ended" if step.over else "call.updated"
-        delivery.publish_to_many(others, event, told(CallReply(call=call)), now=now)
+        _publish(call, ringing, step.unnamed, "call.ringing", now)
+        others = {person.user_id for person in call.participants} - ringing
+        _publish(call, others, step.unnamed, "call.ended" if step.over else "call.updated", now)
     if step.room is not None and call.end_reason is not None:
         meetings.announce_closed_room(step.room, reason=call.end_reason, now=now)
     for stray in step.strays:
@@ -41,8 +41,16 @@ def tell(step: Step, now: datetime) -> None:
 
 
 def ring(call: Call, user_ids: set[str], now: datetime) -> None:
-    """On all their devices, in the same moment."""
-    delivery.publish_to_many(sorted(user_ids), "call.ringing", told(CallReply(call=call)), now=now)
+    """On all their devices, in the same moment. None of them has blocked the caller."""
+    _publish(call, user_ids, frozenset(), "call.ringing", now)
+
+
+def _publish(
+    call: Call, user_ids: AbstractSet[str], unnamed: frozenset[str], event: str, now: datetime
+) -> None:
+    for whom, seen in ((user_ids - unnamed, call), (user_ids & unnamed, views.unnamed(call))):
+        if whom:
+            delivery.publish_to_many(sorted(whom), event, told(CallReply(call=seen)), now=now)
 
 
 def answered_elsewhere(user_id: str, call_id: str, now: datetime) -> None:
