@@ -7,14 +7,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from convoke.backends.postgres import System, transaction
 from convoke.identity.model import Principal
 from convoke.notifications import actions
+from convoke.notifications.actions import Pending
 from convoke.notifications.model.notification import ReadAllRequest
 from tests.conftest import Product
 from tests.convoke.notifications.conftest import NOW, Reader, Tell
+from tests.sockets import Sockets
 
 
 @pytest.fixture
@@ -89,6 +91,43 @@ def test_reading_all_and_reading_a_chat_never_wait_for_each_other_in_a_circle(
     for each in doing:
         each.result()
     assert actions.count_unread(ada.principal).unread == 0
+
+
+def test_two_told_at_one_moment_are_both_counted(ada: Reader, sockets: Sockets) -> None:
+    with transaction(System()) as one:
+        first = _notify(one, ada, "one")
+        with transaction(System()) as other:
+            second = _notify(other, ada, "other")
+    for pending in (first, second):
+        actions.dispatch(pending, NOW)
+    assert [told["unread"] for told in ada.events(sockets, "notification.created")] == [2, 2]
+
+
+def test_what_is_told_while_another_is_dealt_with_is_counted_by_both(
+    ada: Reader, tell: Tell, sockets: Sockets
+) -> None:
+    tell(ada, event_key="before", subject="chat:one")
+    with transaction(System()) as reading:
+        settled = actions.settle(reading, user_ids=[ada.id], subject="chat:one", now=NOW)
+        _at_the_server(reading)
+        with transaction(System()) as telling:
+            pending = _notify(telling, ada, "new")
+    actions.dispatch(pending, NOW)
+    actions.announce_settled(settled, NOW)
+    assert ada.events(sockets, "notification.created")[-1]["unread"] == 1
+    assert ada.events(sockets, "notification.read")[-1]["unread"] == 1
+
+
+def _notify(conn: psycopg.Connection[DictRow], reader: Reader, key: str) -> Pending:
+    """Done, and not committed yet."""
+    pending = actions.notify(conn, user_ids=[reader.id], type="contact", title=key, event_key=key, now=NOW)
+    _at_the_server(conn)
+    return pending
+
+
+def _at_the_server(conn: psycopg.Connection[DictRow]) -> None:
+    """What was sent along the pipeline is done."""
+    conn.execute("SELECT 1").fetchone()
 
 
 def _settle(reader: Reader) -> None:

@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from convoke.backends import queues
+from convoke.backends.postgres import System, transaction
 from convoke.delivery import actions as delivery
 from convoke.ids import new_id
 from convoke.notifications.model.notification import (
@@ -150,11 +151,12 @@ def dispatch(pending: Pending, now: datetime) -> int:
 
 
 def announce(told: Iterable[DictRow], now: datetime) -> None:
-    """`notification.created` to each reader's devices; rows with `user_id` and `unread`."""
-    for row in told:
-        if row["in_app"]:
-            data = {"notification": public(row).model_dump(mode="json"), "unread": row["unread"]}
-            delivery.publish_to_many([row["user_id"]], "notification.created", data, now=now)
+    """`notification.created` to each reader's devices, after the commit of what they are told."""
+    listed = [row for row in told if row["in_app"]]
+    unread = _unread(row["user_id"] for row in listed)
+    for row in listed:
+        data = {"notification": public(row).model_dump(mode="json"), "unread": unread[row["user_id"]]}
+        delivery.publish_to_many([row["user_id"]], "notification.created", data, now=now)
 
 
 def hand_over(ids: Iterable[str], *, announce_them: bool = False, delay_seconds: int = 0) -> None:
@@ -180,13 +182,26 @@ def settle(conn: Connection, *, user_ids: Iterable[str], subject: str, now: date
 
 def announce_settled(settled: Settled, now: datetime) -> None:
     """After the commit: `notification.read` to the devices of those whose list has changed."""
-    for row in settled.rows.fetchall() if settled.rows else []:
-        data = {"ids": row["ids"], "unread": row["unread"]}
+    rows = settled.rows.fetchall() if settled.rows else []
+    unread = _unread(row["user_id"] for row in rows)
+    for row in rows:
+        data = {"ids": row["ids"], "unread": unread[row["user_id"]]}
         delivery.publish_to_many([row["user_id"]], "notification.read", data, now=now)
 
 
 def public(row: DictRow) -> Notification:
     return Notification.model_validate({name: row[name] for name in Notification.model_fields})
+
+
+def _unread(user_ids: Iterable[str]) -> dict[str, int]:
+    """Counted after the commit: two transactions of one moment do not see each other, and would both tell a
+    count without the other's. Whichever commits last counts all."""
+    readers = sorted(set(user_ids))
+    if not readers:
+        return {}
+    with transaction(System()) as conn:
+        counted = notifications.unread_of(conn, readers)
+    return {row["user_id"]: row["unread"] for row in counted.fetchall()}
 
 
 def _item(note: Note, kind: NotificationType, now: datetime) -> dict[str, Any]:

@@ -62,12 +62,7 @@ WITH given AS (
 )
 SELECT {_PUBLIC}, n.user_id::text AS user_id, n.in_app,
     n.notification_id IN (
-        SELECT notification_id FROM mailed UNION ALL SELECT notification_id FROM pushed) AS goes_out,
-    -- What this statement writes it does not see: the notification itself is added.
-    n.in_app::integer + (SELECT count(*) FROM (
-        SELECT FROM notifications o
-        WHERE o.user_id = n.user_id AND o.in_app AND o.read_at IS NULL
-          AND o.notification_id <> n.notification_id LIMIT {MAX_UNREAD - 1}) others) AS unread
+        SELECT notification_id FROM mailed UNION ALL SELECT notification_id FROM pushed) AS goes_out
 FROM told n ORDER BY n.user_id
 """  # noqa: S608 (constants)
 
@@ -98,12 +93,23 @@ def as_told(conn: Connection, notification_ids: Sequence[str]) -> Cursor:
     """Rows as `tell` answers them, for who announces them later; as the system."""
     return conn.execute(
         f"""
-        SELECT {_PUBLIC}, n.user_id::text AS user_id, n.in_app, (SELECT count(*) FROM (
-            SELECT FROM notifications o WHERE o.user_id = n.user_id AND o.in_app AND o.read_at IS NULL
-            LIMIT {MAX_UNREAD}) counted)::integer AS unread
+        SELECT {_PUBLIC}, n.user_id::text AS user_id, n.in_app
         FROM notifications n WHERE n.notification_id = ANY (%s::uuid[]) ORDER BY n.notification_id
         """,  # noqa: S608 (constants)
         (list(notification_ids),),
+    )
+
+
+def unread_of(conn: Connection, user_ids: Sequence[str]) -> Cursor:
+    """How many each of these people has not read; as the system."""
+    return conn.execute(
+        f"""
+        SELECT u.user_id::text AS user_id, (SELECT count(*) FROM (
+            SELECT FROM notifications o WHERE o.user_id = u.user_id AND o.in_app AND o.read_at IS NULL
+            LIMIT {MAX_UNREAD}) counted)::integer AS unread
+        FROM unnest(%s::uuid[]) AS u (user_id)
+        """,  # noqa: S608 (constants)
+        (list(user_ids),),
     )
 
 
@@ -177,7 +183,7 @@ def take_off(conn: Connection, user_id: str, notification_id: str, now: datetime
 
 
 def settle(conn: Connection, user_ids: Sequence[str], subject: str, now: datetime) -> Cursor:
-    """Mark what is about `subject` as read, also what is shown on devices only; and how many stay unread."""
+    """Mark what is about `subject` as read, also what is shown on devices only: a row for each reader."""
     with as_system(conn):
         return conn.execute(
             """
@@ -190,11 +196,7 @@ def settle(conn: Connection, user_ids: Sequence[str], subject: str, now: datetim
                 FROM unread WHERE n.notification_id = unread.notification_id
                 RETURNING n.notification_id, n.user_id
             )
-            SELECT s.user_id::text AS user_id, array_agg(s.notification_id::text) AS ids, (
-                SELECT count(*) FROM notifications o
-                WHERE o.user_id = s.user_id AND o.in_app AND o.read_at IS NULL
-                  AND o.notification_id NOT IN (SELECT notification_id FROM settled)
-            )::integer AS unread
+            SELECT s.user_id::text AS user_id, array_agg(s.notification_id::text) AS ids
             FROM settled s GROUP BY s.user_id ORDER BY s.user_id
             """,
             {"user_ids": list(user_ids), "subject": subject, "now": now},
