@@ -167,7 +167,7 @@ def test_a_connection_that_was_idle_for_long_is_not_trusted(monkeypatch: pytest.
     with far_side(answer) as origin:
         exchange = Exchange(origin, most=1)
         assert exchange.ask([_post("a")], PATIENT, _never) == [200]
-        monkeypatch.setattr("convoke.backends.exchange.TRUSTED_IDLE_SECONDS", -1.0)
+        monkeypatch.setattr("convoke.backends.keep_alive.TRUSTED_IDLE_SECONDS", -1.0)
         assert exchange.ask([_post("a")], PATIENT, _never) == [200]
         assert len(met) == 2
         exchange.close()
