@@ -16,7 +16,7 @@ from convoke.chat.actions import publish, rules
 from convoke.chat.actions.history import complete
 from convoke.chat.actions.publish import audience_of
 from convoke.chat.model import EditMessage, Message, MessageTarget, MessageType, React
-from convoke.chat.store import messages
+from convoke.chat.store import messages, reactions
 from convoke.chat.store.messages import Connection, Row
 from convoke.errors import Problem, conflict, forbidden, not_found
 from convoke.files import actions as files
@@ -83,9 +83,9 @@ def react(principal: Principal, participant_id: str | None, request: React, now:
         place = (conn, request.chat_id, request.message_id)
         if request.on:
             most = model.REACTIONS_MOST
-            messages.add_reaction(*place, emoji=request.emoji, member_id=me, most=most, now=now)
+            reactions.add(*place, emoji=request.emoji, member_id=me, most=most, now=now)
         else:
-            messages.remove_reaction(*place, emoji=request.emoji, member_id=me)
+            reactions.remove(*place, emoji=request.emoji, member_id=me)
         changed = messages.one(*place)
     message = _tell(principal, context, changed.fetchone(), now)
     if request.on and me not in message.reactions.get(request.emoji, []):

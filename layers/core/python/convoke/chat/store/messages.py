@@ -198,46 +198,6 @@ def set_call(conn: Connection, chat_id: str, message_id: str, call: dict[str, An
     )
 
 
-def add_reaction(
-    conn: Connection,
-    chat_id: str,
-    message_id: str,
-    *,
-    emoji: str,
-    member_id: str,
-    most: int,
-    now: datetime,
-) -> None:
-    """Once, and nothing when the message has `most` other emoji. After `touch`."""
-    conn.execute(
-        """
-        INSERT INTO message_reactions (chat_id, message_id, emoji, member_id, created_at)
-        SELECT %(chat)s, %(message)s, %(emoji)s, %(member)s, %(now)s WHERE %(most)s > (
-            SELECT count(DISTINCT r.emoji) FROM message_reactions r
-            WHERE r.chat_id = %(chat)s AND r.message_id = %(message)s AND r.emoji <> %(emoji)s)
-        ON CONFLICT DO NOTHING
-        """,
-        {
-            "chat": chat_id,
-            "message": message_id,
-            "emoji": emoji,
-            "member": member_id,
-            "most": most,
-            "now": now,
-        },
-    )
-
-
-def remove_reaction(conn: Connection, chat_id: str, message_id: str, *, emoji: str, member_id: str) -> None:
-    conn.execute(
-        """
-        DELETE FROM message_reactions
-        WHERE chat_id = %s AND message_id = %s AND emoji = %s AND member_id = %s
-        """,
-        (chat_id, message_id, emoji, member_id),
-    )
-
-
 def one(conn: Connection, chat_id: str, message_id: str) -> psycopg.Cursor[Row]:
     return conn.execute(
         f"SELECT {COLUMNS} FROM messages m WHERE m.chat_id = %s AND m.message_id = %s",  # noqa: S608 (constant)
