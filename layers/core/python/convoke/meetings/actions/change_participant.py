@@ -16,7 +16,7 @@ from convoke.meetings.actions import announce, departures
 from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller, Member
 from convoke.meetings.messages import Done, ParticipantReply, PromoteRequest, RenameRequest, TargetRequest
-from convoke.meetings.store import meetings, participants
+from convoke.meetings.store import leaving, meetings, participants
 from convoke.operations.actions import audit
 
 Row = Mapping[str, Any]
@@ -85,7 +85,7 @@ def remove(caller: Caller, request: TargetRequest) -> Done:
         meetings.by_id(conn, member.meeting_id, lock=True)
         actor, target = _two(conn, member, request.participant_id)
         rules.require_power(actor["role"], target["role"], what="remove")
-        removed = participants.depart(
+        removed = leaving.depart(
             conn, target["id"], status="removed", reason="kicked", from_status=["joined"], now=caller.now
         )
         if target["user_id"] is None:

@@ -20,7 +20,7 @@ from convoke.meetings.actions import announce, end_meeting
 from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import Done, Nothing, ParticipantLeft
-from convoke.meetings.store import meetings, participants, sweeping
+from convoke.meetings.store import leaving, meetings, participants, sweeping
 from convoke.presence import actions as presence
 
 PAGE = 500
@@ -103,7 +103,7 @@ def depart(
     over = None
     with transaction(System()) as conn:
         held = meetings.by_id(conn, meeting_id, lock=True)
-        departed = participants.depart(
+        departed = leaving.depart(
             conn,
             participant_id,
             status="left",

@@ -18,7 +18,7 @@ from convoke.meetings.caller import Caller, not_in_meeting
 from convoke.meetings.messages import Done, MeetingEnded, Nothing
 from convoke.meetings.model import Meeting
 from convoke.meetings.recurrence import Occurrence
-from convoke.meetings.store import breakouts, meetings, occurrences, participants
+from convoke.meetings.store import breakouts, leaving, meetings, occurrences, participants
 from convoke.presence import actions as presence
 
 # Late clients still get the end by replay; then the scope is forgotten.
@@ -87,7 +87,7 @@ def conclude(conn: psycopg.Connection[DictRow], row: DictRow, *, reason: str, no
         return finish(conn, row["id"], status="ended", reason=reason, now=now)
     meeting_id = row["id"]
     inside = participants.roster(conn, meeting_id, "joined")
-    people = participants.depart_all(conn, meeting_id, now)
+    people = leaving.depart_all(conn, meeting_id, now)
     (occurrences.reopen if now < row["scheduled_start_time"] else occurrences.close)(conn, meeting_id, now)
     meeting = occurrences.go_on_to(conn, meeting_id, following, now)
     chat.set_open(conn, meeting_id, is_open=False, now=now)
@@ -111,7 +111,7 @@ def finish(
     conn: psycopg.Connection[DictRow], meeting_id: str, *, status: str, reason: str, now: datetime
 ) -> Ending:
     """The writes of an end, in the transaction of `conn`, which holds the meeting's row."""
-    people = participants.depart_all(conn, meeting_id, now)
+    people = leaving.depart_all(conn, meeting_id, now)
     meeting = meetings.end(conn, meeting_id, status=status, reason=reason, now=now)
     chat.set_open(conn, meeting_id, is_open=False, now=now)
     emit(conn, kind=f"meeting.{status}", meeting_id=meeting_id, data={"reason": reason}, now=now)

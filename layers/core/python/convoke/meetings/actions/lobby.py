@@ -8,7 +8,7 @@ from convoke.meetings.actions.join_meeting import meeting_full
 from convoke.meetings.actions.record import record
 from convoke.meetings.caller import Caller
 from convoke.meetings.messages import AdmitRequest, Admitted, Done, TargetRequest
-from convoke.meetings.store import meetings, participants
+from convoke.meetings.store import leaving, meetings, participants
 from convoke.operations.actions import audit
 
 
@@ -57,7 +57,7 @@ def deny(caller: Caller, request: TargetRequest) -> Done:
         target = found.get(request.participant_id)
         if target is None or target["status"] != "waiting":
             raise not_waiting()
-        denied = participants.depart(
+        denied = leaving.depart(
             conn, target["id"], status="removed", reason="denied", from_status=["waiting"], now=caller.now
         )
         if target["user_id"] is None:

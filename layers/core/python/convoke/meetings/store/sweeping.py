@@ -5,7 +5,8 @@ from datetime import datetime
 
 from psycopg.rows import DictRow
 
-from convoke.meetings.store.participants import COLUMNS, DEPARTURE, Conn
+from convoke.meetings.store.leaving import DEPARTURE
+from convoke.meetings.store.participants import COLUMNS, Conn
 
 
 def live_page(conn: Conn, *, after: str | None, limit: int) -> list[DictRow]:
