@@ -1,4 +1,7 @@
-"""What the APIs write down of each request: enough to follow it, but no query (a socket's ticket)."""
+"""What the APIs write down of each request: enough to follow it, but no secret of an address.
+
+Neither the query (a socket's ticket) nor the path (an invitation's token): the route says what was asked.
+"""
 
 import json
 
@@ -16,7 +19,6 @@ _BOTH = {
     "error": "$context.integrationErrorMessage",
 }
 HTTP = _BOTH | {
-    "path": "$context.path",
     "length": "$context.responseLength",
     "milliseconds": "$context.responseLatency",
 }
