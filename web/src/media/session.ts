@@ -8,16 +8,9 @@ import { Problem } from "../delivery/problem.ts";
 import type { CameraQuality } from "./capture.ts";
 import { idle, type LivenessEffect, type LivenessEvent, type MediaPhase, PING_MS, step } from "./liveness.ts";
 import { mark } from "./marks.ts";
-import {
-  type FromNode,
-  midOf,
-  type NodeSession,
-  PUBLISHED,
-  type PublishOffer,
-  type StreamInfo,
-  type StreamType,
-} from "./model.ts";
+import type { FromNode, NodeSession, PublishOffer, StreamInfo, StreamType } from "./model.ts";
 import { Pair } from "./pair.ts";
+import { Published } from "./published.ts";
 import { type RemoteStream, remoteStreams, subscriptionChanges } from "./remote.ts";
 import { Reporter } from "./report.ts";
 
@@ -26,11 +19,6 @@ export type MediaRequest = (
   action: "media.connect" | "media.restart",
   publish: PublishOffer,
 ) => Promise<NodeSession | null>;
-
-interface Published {
-  track: MediaStreamTrack | null;
-  active: boolean;
-}
 
 export class MediaSession {
   readonly phase = signal<MediaPhase>("off");
@@ -45,7 +33,7 @@ export class MediaSession {
   /** The pair before this one: media goes on over it until the new one is open. */
   #old: Pair | null = null;
   #prepared: Promise<Pair> | null = null;
-  #published = new Map<StreamType, Published>();
+  #published = new Published();
   #infos: StreamInfo[] = [];
   #unsubscribed = new Set<string>();
   #iceServers: RTCIceServer[] = [];
@@ -61,7 +49,6 @@ export class MediaSession {
   constructor(request: MediaRequest, camera: CameraQuality) {
     this.#request = request;
     this.#camera = camera;
-    for (const type of PUBLISHED) this.#published.set(type, { track: null, active: false });
   }
 
   /** Make connections ahead of the join, so that only setting descriptions is left for later. */
@@ -78,7 +65,7 @@ export class MediaSession {
     this.prepare();
     const pair = (await this.#prepared) as Pair;
     pair.useServers(this.#iceServers);
-    return this.#describe(await pair.offer());
+    return this.#published.offer(await pair.offer());
   }
 
   async begin(session: NodeSession | null): Promise<void> {
@@ -91,14 +78,10 @@ export class MediaSession {
 
   /** What to send for a stream. The m-line stays; only its track and whether the node forwards it change. */
   async publish(type: StreamType, track: MediaStreamTrack | null, active: boolean): Promise<void> {
-    const before = this.#published.get(type) as Published;
-    this.#published.set(type, { track, active: active && track !== null });
+    const isOther = this.#published.set(type, track, active);
     const pairs = [this.#pair, await this.#prepared].filter((pair) => pair !== null);
-    if (before.track !== track) {
-      await Promise.all(pairs.map((pair) => pair.sender(type).replaceTrack(track)));
-    }
-    const now = this.#published.get(type) as Published;
-    this.#pair?.send({ op: "stream", mid: midOf(type), active: now.active });
+    if (isOther) await Promise.all(pairs.map((pair) => pair.sender(type).replaceTrack(track)));
+    this.#published.tell(this.#pair, [type]);
   }
 
   /** The cameras that are on screen; the others are not sent to this page. */
@@ -156,16 +139,8 @@ export class MediaSession {
       onRemote: () => this.#refresh(),
       onBroken: () => pair === this.#pair && this.#event({ type: "broken", channel: this.#channelAnswers() }),
     });
-    const attach = [...this.#published].map(([type, { track }]) => pair.sender(type).replaceTrack(track));
-    await Promise.all(attach);
+    await this.#published.attach(pair);
     return pair;
-  }
-
-  #describe(sdp: string): PublishOffer {
-    const streams = PUBLISHED.map((type) => {
-      return { mid: midOf(type), type, active: this.#published.get(type)?.active ?? false };
-    });
-    return { sdp, streams };
   }
 
   async #adopt(session: NodeSession | null, pair: Pair | null): Promise<void> {
@@ -197,7 +172,7 @@ export class MediaSession {
     this.#old?.close();
     this.#old = null;
     // What changed between the offer and now.
-    for (const [type, { active }] of this.#published) pair.send({ op: "stream", mid: midOf(type), active });
+    this.#published.tell(pair);
     this.#event({ type: "open" });
     this.#refresh();
   }
@@ -281,7 +256,7 @@ export class MediaSession {
         pair.send({ op: "restart", sdp });
         return;
       }
-      const session = await this.#request("media.restart", this.#describe(sdp));
+      const session = await this.#request("media.restart", this.#published.offer(sdp));
       if (!session) throw new Problem({ title: "no session" });
       await pair.accept(session);
       this.#event({ type: "restarted" });
@@ -298,7 +273,7 @@ export class MediaSession {
     try {
       pair = await this.#create();
       pair.useServers(this.#iceServers);
-      const session = await this.#request("media.connect", this.#describe(await pair.offer()));
+      const session = await this.#request("media.connect", this.#published.offer(await pair.offer()));
       if (life !== this.#life) return pair.close();
       await this.#adopt(session, pair);
     } catch {
