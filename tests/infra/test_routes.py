@@ -78,7 +78,7 @@ def test_actions_are_chosen_by_the_message_and_the_stage_is_named_socket(assembl
     assert assembly.one("AWS::ApiGatewayV2::Stage", "SocketStage").properties["StageName"] == "socket"
 
 
-def test_stages_are_throttled_and_log_each_request_without_the_secrets_of_its_address(assembly: Assembly) -> None:
+def test_stages_are_throttled_and_log_requests_without_the_secrets_of_addresses(assembly: Assembly) -> None:
     stages = assembly.all("AWS::ApiGatewayV2::Stage")
     assert len(stages) == 2
     for stage in stages:
