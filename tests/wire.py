@@ -12,6 +12,11 @@ from dataclasses import dataclass, field
 from typing import Self
 
 
+# "Send what you have": libpq asks for it along with statements, and on a busy machine sends it after their answers
+# have come. Nobody waits for anything then.
+_FLUSH = b"H\0\0\0\4"
+
+
 @dataclass
 class Counted:
     """Filled when the `with` block ends."""
@@ -88,9 +93,9 @@ class Relay:
         with contextlib.suppress(ConnectionError):
             data = side.socket.recv(65536)
         if data:
-            if side.is_client and not side.spoke_last:
-                self._trips += 1
-            side.spoke_last, peer.spoke_last = True, False
+            if data != _FLUSH:
+                self._trips += side.is_client and not side.spoke_last
+                side.spoke_last, peer.spoke_last = True, False
             with contextlib.suppress(ConnectionError):
                 peer.socket.sendall(data)
             return

@@ -133,12 +133,12 @@ def test_answers_outlive_a_change_of_our_keys_as_long_as_the_old_one_is_accepted
     counter: Counter, product: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = product.stores.aws.client("secretsmanager")
-    client.create_secret(Name="changing", SecretString=json.dumps(TOKEN_SECRET))
-    monkeypatch.setenv("TOKEN_SECRET_ID", "changing")
+    client.create_secret(Name="token-changing", SecretString=json.dumps(TOKEN_SECRET))
+    monkeypatch.setenv("TOKEN_SECRET_ID", "token-changing")
     forget_everything()
 
     def use(**keys: object) -> None:
-        client.put_secret_value(SecretId="changing", SecretString=json.dumps({**TOKEN_SECRET, **keys}))
+        client.put_secret_value(SecretId="token-changing", SecretString=json.dumps({**TOKEN_SECRET, **keys}))
         secrets.forget()
 
     first = counter.post("a", "key-1")

@@ -122,7 +122,7 @@ def test_a_cursor_that_is_none_is_refused(call: Call, meeting: Room, cursor: str
     answer = call(
         "GET", f"{meeting.path}/timeline", token=meeting.host.access_token, query={"cursor": cursor}
     )
-    assert answer.problem == "bad_cursor"
+    assert answer.problem == "invalid_cursor"
 
 
 def test_quality_says_in_words_what_went_wrong(call: Call, meeting: Room, gus: Guest) -> None:

@@ -49,7 +49,7 @@ def test_contacts_come_by_name_in_pages_each_once(ada: Person, sign_up: SignUp) 
 @pytest.mark.parametrize("cursor", ["x", "bnVsbA", "WyJhIiwgImIiXQ", "WzEsIDJd", "e30"])
 def test_a_cursor_of_ones_own_making_is_refused(cursor: str, ada: Person, call: Call) -> None:
     answer = call("GET", "/v1/contacts", token=ada.access_token, query={"cursor": cursor})
-    assert (answer.status, answer.problem) == (400, "bad_cursor")
+    assert (answer.status, answer.problem) == (400, "invalid_cursor")
 
 
 def test_an_alias_is_given_and_taken_away(ada: Person, sign_up: SignUp, call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from convoke.ids import new_id
 from tests.conftest import Person
 from tests.gateway import Answer
 from tests.wire import Relay
@@ -28,7 +29,7 @@ def test_no_route_of_identity_takes_more_than_two(call: Call, sign_up: SignUp, r
     measured("ticket", 201, "POST", "/v1/socket-tickets")
     fresh = measured("login", 200, "POST", "/v1/auth/login", login).body["refresh_token"]
     measured("refresh", 200, "POST", "/v1/auth/refresh", {"refresh_token": fresh})
-    other = {"email": "second@example.org", "password": "a long password", "display_name": "Second"}
+    other = {"email": f"{new_id()}@example.org", "password": "a long password", "display_name": "Second"}
     measured("register", 201, "POST", "/v1/auth/register", other)
     assert cost == {
         "me": 1,

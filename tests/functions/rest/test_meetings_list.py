@@ -56,7 +56,7 @@ def test_bad_queries_are_told(call: Call, sign_up: SignUp, query: dict[str, str]
 
 def test_a_made_up_cursor_is_refused(call: Call, sign_up: SignUp) -> None:
     answer = call("GET", PATH, token=sign_up("Ada").access_token, query={"cursor": "'; --"})
-    assert (answer.status, answer.problem) == (400, "bad_cursor")
+    assert (answer.status, answer.problem) == (400, "invalid_cursor")
 
 
 def test_nobody_and_guests_have_no_list(call: Call, room: Room) -> None:

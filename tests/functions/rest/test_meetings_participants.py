@@ -95,4 +95,4 @@ def test_a_long_list_comes_in_pages(call: Call, room: Room) -> None:
     answer = call(
         "GET", f"{room.path}/participants", token=room.host.access_token, query={"cursor": "' OR 1=1"}
     )
-    assert (answer.status, answer.problem) == (400, "bad_cursor")
+    assert (answer.status, answer.problem) == (400, "invalid_cursor")

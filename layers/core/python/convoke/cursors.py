@@ -6,14 +6,14 @@ from convoke.errors import Problem
 from convoke.ids import UUID_FORM
 
 
-def bad_cursor() -> Problem:
-    return Problem("bad_cursor", 400, "The cursor is not one of ours")
+def invalid_cursor() -> Problem:
+    return Problem("invalid_cursor", 400, "The cursor is not one of ours")
 
 
 def require_id(cursor: str | None) -> None:
-    """Of a list in the order of its ids, where the cursor is one. Raises Problem 400 `bad_cursor`."""
+    """Of a list in the order of its ids, where the cursor is one. Raises Problem 400 `invalid_cursor`."""
     if cursor is not None and not UUID_FORM.fullmatch(cursor):
-        raise bad_cursor()
+        raise invalid_cursor()
 
 
 def pack(place: bytes) -> str:

@@ -10,8 +10,7 @@ from pydantic import AfterValidator, Field, HttpUrl, model_validator
 
 from convoke.chat.model import Asked, Id, Message, Seq, Told
 from convoke.contacts.model import Person
-from convoke.cursors import pack, unpack
-from convoke.errors import Problem
+from convoke.cursors import invalid_cursor, pack, unpack
 from convoke.ids import UUID_FORM
 from convoke.text import line
 
@@ -233,5 +232,5 @@ def decode_place(cursor: str) -> tuple[datetime, str]:
         if when.tzinfo is None or not UUID_FORM.fullmatch(chat_id):
             raise ValueError
     except (ValueError, TypeError, RecursionError) as error:
-        raise Problem("invalid_cursor", 400, "The cursor is not one of this list") from error
+        raise invalid_cursor() from error
     return when, chat_id

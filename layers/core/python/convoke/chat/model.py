@@ -9,8 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from convoke.chat.emoji import emoji
 from convoke.chat.formatting import MAX_FORMATTED, formatted
-from convoke.cursors import pack, unpack
-from convoke.errors import Problem
+from convoke.cursors import invalid_cursor, pack, unpack
 from convoke.files.model import FileIds, FileRef
 from convoke.identity.model import Principal
 from convoke.text import prose
@@ -246,5 +245,5 @@ def decode_cursor(chat_id: str, cursor: str) -> int:
     """The number in a cursor of this chat; Problem 400 `invalid_cursor` otherwise."""
     raw = unpack(cursor)
     if len(raw) != 24 or raw[:16] != UUID(chat_id).bytes or raw[16] & 0x80:
-        raise Problem("invalid_cursor", 400, "The cursor is not one of this chat")
+        raise invalid_cursor()
     return int.from_bytes(raw[16:])

@@ -6,8 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from convoke.chat.model import Message
-from convoke.cursors import pack, unpack
-from convoke.errors import Problem
+from convoke.cursors import invalid_cursor, pack, unpack
 
 QUERY_MOST = 200
 PAGE_DEFAULT = 20
@@ -57,5 +56,5 @@ def decode_cursor(cursor: str) -> str:
     """The message before which to go on; Problem 400 `invalid_cursor` otherwise."""
     raw = unpack(cursor)
     if len(raw) != 16:
-        raise Problem("invalid_cursor", 400, "The cursor is not one of a search")
+        raise invalid_cursor()
     return str(UUID(bytes=raw))

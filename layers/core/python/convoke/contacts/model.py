@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from convoke.cursors import bad_cursor, pack, unpack
+from convoke.cursors import invalid_cursor, pack, unpack
 from convoke.errors import Problem, forbidden
 from convoke.identity.model import EmailAddress, Username, email_address
 from convoke.ids import UUID_FORM
@@ -159,7 +159,7 @@ def encode_cursor(name: str, user_id: str) -> str:
 
 
 def decode_cursor(cursor: str) -> tuple[str, str]:
-    """Problem 400 `bad_cursor` for what is none of ours."""
+    """Problem 400 `invalid_cursor` for what is none of ours."""
     try:
         name, user_id = json.loads(unpack(cursor))
         # Half of a surrogate pair is no text that a database takes.
@@ -172,5 +172,5 @@ def decode_cursor(cursor: str) -> tuple[str, str]:
         or not isinstance(user_id, str)
         or not UUID_FORM.fullmatch(user_id)
     ):
-        raise bad_cursor()
+        raise invalid_cursor()
     return name, user_id

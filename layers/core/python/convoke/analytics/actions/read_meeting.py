@@ -20,7 +20,7 @@ from convoke.analytics.model.measures import REPORT_SECONDS
 from convoke.analytics.model.words import is_told, sentence
 from convoke.analytics.store import quality, timeline
 from convoke.backends.cassandra import aware
-from convoke.cursors import bad_cursor
+from convoke.cursors import invalid_cursor
 from convoke.errors import not_found
 from convoke.identity.model import Principal
 from convoke.meetings import actions as meetings
@@ -199,4 +199,4 @@ def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
     try:
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC), UUID(event_id)
     except (ValueError, OverflowError, OSError):
-        raise bad_cursor() from None
+        raise invalid_cursor() from None

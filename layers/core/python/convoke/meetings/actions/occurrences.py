@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from convoke.backends.postgres import System, transaction
-from convoke.cursors import bad_cursor
+from convoke.cursors import invalid_cursor
 from convoke.errors import Problem, conflict, invalid, not_found
 from convoke.identity.model import Principal
 from convoke.meetings import rules
@@ -284,5 +284,5 @@ def _after(cursor: str | None) -> tuple[datetime, ...]:
     try:
         read = [datetime.strptime(part, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) for part in cursor.split("~")]
     except ValueError as error:
-        raise bad_cursor() from error
+        raise invalid_cursor() from error
     return tuple(read)

@@ -10,8 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from convoke.cursors import pack, unpack
-from convoke.errors import Problem
+from convoke.cursors import invalid_cursor, pack, unpack
 from convoke.ids import EPOCH
 from convoke.text import line, prose
 
@@ -178,7 +177,7 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
     moment = int.from_bytes(raw[:8])
     # Beyond the year 2255 datetime has an end.
     if len(raw) != 24 or moment >= 1 << 53:
-        raise Problem("invalid_cursor", 400, "The cursor is not one of this list")
+        raise invalid_cursor()
     return EPOCH + timedelta(microseconds=moment), str(UUID(bytes=raw[8:]))
 
 
