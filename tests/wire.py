@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
-
-# "Send what you have": libpq asks for it along with statements, and on a busy machine sends it after their answers
-# have come. Nobody waits for anything then.
+# "Send what you have": libpq asks for it along with statements, and on a busy machine sends it after their
+# answers have come. Nobody waits for anything then.
 _FLUSH = b"H\0\0\0\4"
 
 
