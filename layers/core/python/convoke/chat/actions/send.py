@@ -15,7 +15,7 @@ from convoke.chat.actions.publish import Audience, audience_of
 from convoke.chat.model import Message, MessageType, Sender, SendMessage, StoredMessage
 from convoke.chat.store import messages
 from convoke.chat.store.messages import Connection
-from convoke.errors import invalid
+from convoke.errors import Problem, invalid
 from convoke.files import actions as files
 from convoke.files.model import FileRef, message_type
 from convoke.identity.model import Principal
@@ -42,14 +42,15 @@ def send(principal: Principal, participant_id: str | None, request: SendMessage,
     limit_rate("chat.send", principal.key, per_minute=model.SENDS_PER_MINUTE, now=now)
     try:
         sent = _store(principal, speaker, request, now)
-    except UniqueViolation:
-        # The same message was stored at the same moment by another function: now it is found.
-        sent = _store(principal, speaker, request, now)
-    except InsufficientPrivilege as error:
-        if request.breakout_id is None:
+    except (Problem, UniqueViolation, InsufficientPrivilege) as refusal:
+        # Looked for only now, because hardly any message comes twice.
+        before = _stored_before(principal, speaker, request)
+        if before is None:
+            if isinstance(refusal, InsufficientPrivilege) and request.breakout_id is not None:
+                # Moved out of the room at the same moment: row security has looked again.
+                raise rules.not_in_breakout() from refusal
             raise
-        # Moved out of the room at the same moment: row security has looked again.
-        raise rules.not_in_breakout() from error
+        sent = before
     if sent.again:
         live.forget(sent.message.chat_id)
     else:
@@ -63,23 +64,7 @@ def send(principal: Principal, participant_id: str | None, request: SendMessage,
 def _store(principal: Principal, speaker: str | None, request: SendMessage, now: datetime) -> _Sent:
     """Two round trips: what decides, then event, message and commit. Files cost a third."""
     with rules.refusals(), transaction(principal) as conn:
-        context = messages.sending_context(
-            conn,
-            request.chat_id,
-            user_id=principal.user_id,
-            participant_id=speaker,
-            client_id=request.client_id,
-            reply_to=request.reply_to,
-            recipient=request.recipient_participant_id,
-            breakout_id=request.breakout_id,
-        )
-        found = dict(rules.require_present(principal, context))
-        audience = audience_of(request.chat_id, found)
-        if found["sent_before"]:
-            before = messages.one(conn, request.chat_id, found["sent_before"]).fetchone()
-            if before is not None:
-                [message] = with_files(conn, [messages.stored_message(before)])
-                return _Sent(message, audience, again=True)
+        found = _context(conn, principal, speaker, request)
         rules.require_writer(found)
         _check(found, request)
         message_id = new_id(now)
@@ -89,7 +74,33 @@ def _store(principal: Principal, speaker: str | None, request: SendMessage, now:
         inserted = messages.insert(conn, message, found["my_member_id"])
     row = inserted.fetchone() or {}
     told = {"seq": row["seq"], "changed_seq": row["seq"], "mentions": row["mentions"]}
-    return _Sent(message.model_copy(update=told), audience, again=False)
+    return _Sent(message.model_copy(update=told), audience_of(request.chat_id, found), again=False)
+
+
+def _stored_before(principal: Principal, speaker: str | None, request: SendMessage) -> _Sent | None:
+    """The message that was stored by the same `client_id`, whatever it said."""
+    with transaction(principal) as conn:
+        found = _context(conn, principal, speaker, request)
+        row = messages.sent_as(conn, request.chat_id, found["my_member_id"], request.client_id).fetchone()
+        if row is None:
+            return None
+        [message] = with_files(conn, [messages.stored_message(row)])
+    return _Sent(message, audience_of(request.chat_id, found), again=True)
+
+
+def _context(
+    conn: Connection, principal: Principal, speaker: str | None, request: SendMessage
+) -> dict[str, Any]:
+    context = messages.sending_context(
+        conn,
+        request.chat_id,
+        user_id=principal.user_id,
+        participant_id=speaker,
+        reply_to=request.reply_to,
+        recipient=request.recipient_participant_id,
+        breakout_id=request.breakout_id,
+    )
+    return dict(rules.require_present(principal, context))
 
 
 def _check(context: dict[str, Any], request: SendMessage) -> None:

@@ -29,25 +29,6 @@ COLUMNS = """
 """
 # Where a chat's messages are asked for by the parameter and not by the row of the chat, one partition is
 # planned for instead of sixteen.
-#
-# The caller's own membership `me` of a chat `c`: the present one, and of several the one that speaks.
-_ME = """
-    LEFT JOIN LATERAL (
-        SELECT own.* FROM chat_members own
-        WHERE own.chat_id = c.chat_id
-            AND (own.user_id = %(user)s::uuid OR own.member_id = %(participant)s::uuid)
-        ORDER BY own.left_at IS NOT NULL, (own.member_id = %(participant)s::uuid) IS NOT TRUE,
-            own.joined_at DESC
-        LIMIT 1
-    ) me ON true
-"""
-# What decides about everything that is written, and who is to hear of it.
-_DECIDES = """
-    c.kind, c.is_open, me.member_id::text AS my_member_id, me.participant_id::text AS my_participant_id,
-    me.user_id::text AS my_user_id, me.left_at AS my_left_at, me.role AS my_role,
-    c.kind = 'direct' AND app_blocked(c.low_user, c.high_user) AS blocked,
-    CASE WHEN c.kind = 'meeting' THEN '{}' ELSE chat_user_ids(c.chat_id)::text[] END AS users
-"""
 
 # Of those whom a message is to call, who is in the chat at this moment.
 _CALLED = """
@@ -63,42 +44,15 @@ def sending_context(
     *,
     user_id: str | None,
     participant_id: str | None,
-    client_id: str,
     reply_to: str | None,
     recipient: str | None,
     breakout_id: str | None,
 ) -> Row | None:
     """All that decides about a send, in one query: the chat, the sender's and recipient's membership, whether
-    the sender is in the breakout room and can see the message replied to, and the message itself when it was
-    sent before."""
+    the sender is in the breakout room and can see the message replied to."""
     return conn.execute(
-        f"""
-        SELECT {_DECIDES}, coalesce(now_called.display_name, me.display_name) AS my_name,
-            other.participant_id::text AS recipient_participant_id,
-            other.user_id::text AS recipient_user_id, here.breakout_id::text, here.name AS breakout_name,
-            old.message_id::text AS sent_before,
-            %(reply)s::uuid IS NULL OR EXISTS (
-                SELECT 1 FROM messages r WHERE r.chat_id = %(chat)s AND r.message_id = %(reply)s
-            ) AS reply_found
-        FROM chats c {_ME}
-        LEFT JOIN users now_called ON now_called.user_id = me.user_id AND me.participant_id IS NULL
-        LEFT JOIN chat_members other ON other.chat_id = c.chat_id AND other.left_at IS NULL
-            AND other.member_id = %(recipient)s::uuid AND other.participant_id IS NOT NULL
-        LEFT JOIN chat_breakout_members here ON here.chat_id = c.chat_id AND here.member_id = me.member_id
-            AND here.breakout_id = %(breakout)s::uuid AND here.left_at IS NULL
-        LEFT JOIN messages old ON old.chat_id = %(chat)s AND old.sender_id = me.member_id
-            AND old.client_id = %(client)s
-        WHERE c.chat_id = %(chat)s
-        """,  # noqa: S608 (constants)
-        {
-            "chat": chat_id,
-            "user": user_id,
-            "participant": participant_id,
-            "client": client_id,
-            "reply": reply_to,
-            "recipient": recipient,
-            "breakout": breakout_id,
-        },
+        "SELECT * FROM chat_context(%s, %s, %s, %s, %s, %s)",
+        (chat_id, user_id, participant_id, reply_to, recipient, breakout_id),
     ).fetchone()
 
 
@@ -108,13 +62,13 @@ def changing_context(
     """The same for a change of a message that the caller can see: chat, membership and message in one row."""
     return conn.execute(
         f"""
-        SELECT {_DECIDES}, c.kind = 'meeting' AND app_leads_meeting(c.chat_id) AS leads,
+        SELECT d.kind, d.is_open, d.blocked, d.users, d.my_member_id, d.my_participant_id, d.my_user_id,
+            d.my_role, d.my_left_at, d.kind = 'meeting' AND app_leads_meeting(%(chat)s) AS leads,
             m.sender_id::text AS sender_member_id, m.breakout_id IS NULL
                 OR coalesce(app_breakout_until(m.chat_id, m.breakout_id) = 'infinity', false) AS in_breakout,
             {COLUMNS}
-        FROM chats c {_ME}
+        FROM chat_context(%(chat)s, %(user)s, %(participant)s, NULL, NULL, NULL) d
         JOIN messages m ON m.chat_id = %(chat)s AND m.message_id = %(message)s
-        WHERE c.chat_id = %(chat)s
         """,  # noqa: S608 (constants)
         {"chat": chat_id, "message": message_id, "user": user_id, "participant": participant_id},
     ).fetchone()
@@ -202,6 +156,16 @@ def one(conn: Connection, chat_id: str, message_id: str) -> psycopg.Cursor[Row]:
     return conn.execute(
         f"SELECT {COLUMNS} FROM messages m WHERE m.chat_id = %s AND m.message_id = %s",  # noqa: S608 (constant)
         (chat_id, message_id),
+    )
+
+
+def sent_as(conn: Connection, chat_id: str, sender_id: str, client_id: str) -> psycopg.Cursor[Row]:
+    """What this member has sent by that `client_id`."""
+    return conn.execute(
+        f"""
+        SELECT {COLUMNS} FROM messages m WHERE m.chat_id = %s AND m.sender_id = %s AND m.client_id = %s
+        """,  # noqa: S608 (constant)
+        (chat_id, sender_id, client_id),
     )
 
 

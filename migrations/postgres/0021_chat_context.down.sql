@@ -1,0 +1,1 @@
+DROP FUNCTION chat_context(uuid, uuid, uuid, uuid, uuid, uuid);
