@@ -144,15 +144,17 @@ def measure(
 
 
 def sender(ids: list[str]) -> Callable[[], object]:
-    """A chat with one guest, on as many devices as there are connections; sends one message a call."""
+    """The chat of a meeting with a guest for each connection; the first of them sends one message a call."""
     now = datetime.now(UTC)
-    chat_id, participant_id = new_id(), new_id()
-    guest = Principal(None, participant_id, chat_id, None, "guest", "basic", "Gus")
+    chat_id, participant_ids = new_id(), [new_id() for _ in ids]
+    guests = [Principal(None, each, chat_id, None, "guest", "basic", "Gus") for each in participant_ids]
+    guest = guests[0]
     with transaction(System()) as conn:
         chat.open_meeting_chat(conn, chat_id, now)
-        chat.add_member(conn, chat_id, participant_id, None, "Gus", now)
-    for connection_id in ids:
-        delivery.open_connection(connection_id, guest, now)
+        for participant_id in participant_ids:
+            chat.add_member(conn, chat_id, participant_id, None, "Gus", now)
+    for connection_id, principal in zip(ids, guests, strict=True):
+        delivery.open_connection(connection_id, principal, now)
         delivery.subscribe(connection_id, chat.scope_of(chat_id), now=now)
 
     def send() -> None:
@@ -215,6 +217,8 @@ def run_apart(count: int, rounds: int) -> None:
     process = multiprocessing.get_context("spawn").Process(target=run, args=(count, rounds))
     process.start()
     process.join()
+    if process.exitcode:
+        raise SystemExit(process.exitcode)
 
 
 def run(count: int, rounds: int) -> None:
