@@ -147,6 +147,18 @@ def test_a_closed_chat_takes_no_messages(chat: Chat, send: Send) -> None:
     assert send(chat.ada, "hello").content == "hello"
 
 
+def test_whoever_may_write_no_more_still_learns_that_it_was_sent(chat: Chat, send: Send) -> None:
+    """The answer got lost, and the chat was closed or left before they asked again."""
+    first = send(chat.guest, "hello", client_id="c")
+    with transaction(System()) as conn:
+        actions.set_open(conn, chat.id, is_open=False, now=NOW)
+    assert send(chat.guest, "hello", client_id="c") == first
+    with transaction(System()) as conn:
+        actions.remove_member(conn, chat.id, chat.guest.participant_id, NOW)
+    assert send(chat.guest, "hello", client_id="c") == first
+    assert _refused(send, chat.guest, "more") == "not_in_chat"
+
+
 def test_too_many_messages_a_minute_are_refused_with_a_time_to_wait(chat: Chat, send: Send) -> None:
     for _ in range(SENDS_PER_MINUTE):
         send(chat.ada, "same", client_id="c")
