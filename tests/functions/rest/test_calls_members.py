@@ -77,6 +77,9 @@ def test_who_is_called_in_after_that_is_welcome(team: tuple[Phone, Phone, Phone]
     assert entered["join"]["status"] == "admitted"
     remove(ada, cy, chat_id)
     assert states(ada.call(call_id))["Bob"] == "answered"
+    # And back, when they have left: they are in it as anybody else who was called.
+    assert bob.rest("POST", f"/v1/calls/{call_id}/leave", {}).status == 200
+    assert bob.rest("POST", f"/v1/calls/{call_id}/join", {}).status == 200
 
 
 def test_the_last_one_who_talks_ends_it_by_leaving_the_group(team: tuple[Phone, Phone, Phone]) -> None:

@@ -88,14 +88,6 @@ def chat_kind(conn: Conn, chat_id: str) -> Rows:
     return conn.execute("SELECT kind FROM chats WHERE chat_id = %s", (chat_id,))
 
 
-def left_chat(conn: Conn, chat_id: str, user_id: str) -> Rows:
-    """A row for who was in the chat and is not any more."""
-    return conn.execute(
-        "SELECT 1 FROM chat_members WHERE chat_id = %s AND user_id = %s AND left_at IS NOT NULL",
-        (chat_id, user_id),
-    )
-
-
 def name_of(conn: Conn, user_id: str) -> Rows:
     return conn.execute("SELECT display_name FROM users WHERE user_id = %s", (user_id,))
 

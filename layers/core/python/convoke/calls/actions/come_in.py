@@ -76,15 +76,11 @@ def _coming(principal: Principal, user_id: str, now: datetime, *, again: bool) -
 
 
 def _require_welcome(conn: Conn, held: Held, user_id: str) -> None:
-    """Whoever is rung may come, and the members of the chat, who may have joined it since; who was put out of
-    it not again, unless somebody rings them after that."""
+    """Whoever was called may come, and the members of the chat, who may have joined it since; who was put out
+    of it not again, unless somebody rings them after that."""
     if user_id in held.put_out:
         raise not_found()
-    if held.state_of(user_id) is CallState.RINGING:
-        return
     if user_id in held.people:
-        if store.left_chat(conn, held.row["chat_id"], user_id).fetchone() is not None:
-            raise not_found()
         return
     if user_id not in chat.member_ids(conn, held.row["chat_id"]):
         raise not_found()
